@@ -1,0 +1,1 @@
+"""Pure rules of the day loop: planning, lifecycle decisions and money."""

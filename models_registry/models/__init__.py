@@ -1,0 +1,27 @@
+"""What is written down of models: the mirror of AWS, who uses which version, and the ledger."""
+
+from models_registry.models.connection import Connection, Project
+from models_registry.models.deployment import Assignment, Deployment, DeploymentState, RulesChange
+from models_registry.models.ledger import Alert, Decision, Run, RunNeed, TickHeartbeat
+from models_registry.models.money import PriceRate, StoreSpend
+from models_registry.models.override import Override
+from models_registry.models.version import LabelMetrics, ModelVersion
+
+__all__ = [
+    "Alert",
+    "Assignment",
+    "Connection",
+    "Decision",
+    "Deployment",
+    "DeploymentState",
+    "LabelMetrics",
+    "ModelVersion",
+    "Override",
+    "PriceRate",
+    "Project",
+    "RulesChange",
+    "Run",
+    "RunNeed",
+    "StoreSpend",
+    "TickHeartbeat",
+]

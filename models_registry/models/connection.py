@@ -1,0 +1,74 @@
+"""AWS accounts and the projects in them."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Connection(models.Model):
+    """An AWS account and region, and the quotas that planning respects there.
+
+    Defaults are AWS's own: 2 running models, 5 inference units a model, 5 calls a second for each
+    control-plane operation (General Reference, "Amazon Rekognition endpoints and quotas").
+    """
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    region = models.CharField(
+        _("region"), max_length=32, validators=[RegexValidator(r"^[a-z]{2}(-[a-z]+)+-\d$")],
+        help_text=_("Such as ap-northeast-1 (Tokyo)."),
+    )  # fmt: skip
+    role_arn = models.CharField(
+        _("role ARN"), max_length=2048, blank=True,
+        validators=[RegexValidator(r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")],
+        help_text=_("The role to assume; empty uses the portal's own credentials."),
+    )  # fmt: skip
+    external_id = models.CharField(_("external ID"), max_length=1224, blank=True)
+    max_running_models = models.PositiveSmallIntegerField(
+        _("running models"), default=2, validators=[MinValueValidator(1), MaxValueValidator(10_000)]
+    )
+    max_inference_units = models.PositiveSmallIntegerField(
+        _("inference units a model"), default=5, validators=[MinValueValidator(1), MaxValueValidator(1_000)]
+    )
+    control_plane_tps = models.PositiveSmallIntegerField(
+        _("control-plane calls a second"), default=5, validators=[MinValueValidator(1), MaxValueValidator(1_000)]
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    synced_at = models.DateTimeField(_("last synced"), null=True, editable=False)
+    error_code = models.CharField(max_length=40, blank=True, editable=False)
+    error_message = models.TextField(blank=True, editable=False)
+    failing_since = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("AWS connection")
+        verbose_name_plural = _("AWS connections")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(max_running_models__gte=1, max_inference_units__gte=1, control_plane_tps__gte=1),
+                name="connection_quotas_positive",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.region})"
+
+
+class Project(models.Model):
+    """A Custom Labels project, mirrored."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="projects")
+    arn = models.CharField("ARN", max_length=2048, unique=True)
+    name = models.CharField(_("name"), max_length=255)
+    status = models.CharField(_("status"), max_length=20, blank=True)
+    observed_at = models.DateTimeField(_("last seen"), null=True, editable=False)
+    gone_at = models.DateTimeField(_("gone since"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
+
+    def __str__(self) -> str:
+        return self.name

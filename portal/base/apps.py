@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+
+class BaseConfig(AppConfig):
+    name = "portal.base"
+    label = "base"
+    verbose_name = "Kamado"

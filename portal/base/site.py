@@ -1,0 +1,83 @@
+"""The one site: unfold's chrome, our pages and the admin lists inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite
+
+View = Callable[..., HttpResponse]
+
+
+class KamadoSite(UnfoldAdminSite):
+    """The admin site behind the pages; people land on the fleet board, not on a list of tables."""
+
+    enable_nav_sidebar = True
+    site_url = "/"
+
+
+site = KamadoSite(name="admin")
+
+
+def page(view: View) -> View:
+    """Let a function view be a page of the site: signed-in people only; the access door does the rest."""
+    return login_required(view)
+
+
+def show(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """Render a page inside the site's chrome; `context` should hold `title`."""
+    return render(request, template, {**site.each_context(request), **context}, status=status)
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Tell whether HTMX asks for the changing part of a page only."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
+
+
+def stylesheet(request: HttpRequest) -> str:
+    """Return the address of our one hand-written style sheet."""
+    return static("kamado/kamado.css")
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the sidebar: the pages people live in first, the lists of everything after."""
+
+    def item(title: Any, icon: str, name: str) -> dict[str, Any]:
+        return {"title": title, "icon": icon, "link": reverse_lazy(name)}
+
+    return [
+        {
+            "title": None,
+            "items": [
+                item(_("Fleet board"), "storefront", "fleet"),
+                item(_("Deployments"), "rocket_launch", "deployments"),
+                item(_("Model versions"), "model_training", "versions"),
+                item(_("Run ledger"), "receipt_long", "ledger"),
+                item(_("Spend"), "payments", "spend"),
+                item(_("Why?"), "help", "why"),
+            ],
+        },
+        {
+            "title": _("Set up"),
+            "collapsible": True,
+            "items": [
+                item(_("Stores"), "store", "admin:stores_store_changelist"),
+                item(_("Areas"), "map", "admin:stores_area_changelist"),
+                item(_("Special days"), "event_busy", "admin:stores_specialday_changelist"),
+                item(_("Holiday proposals"), "celebration", "holidays"),
+                item(_("Overrides"), "bolt", "admin:models_registry_override_changelist"),
+                item(_("AWS connections"), "cloud", "admin:models_registry_connection_changelist"),
+                item(_("Prices"), "sell", "admin:models_registry_pricerate_changelist"),
+                item(_("Decisions"), "gavel", "admin:models_registry_decision_changelist"),
+                item(_("Alerts"), "notifications", "admin:models_registry_alert_changelist"),
+                item(_("People"), "group", "admin:base_user_changelist"),
+            ],
+        },
+    ]

@@ -1,0 +1,202 @@
+"""Settings, all from the environment. An empty environment runs the embedded default (docs/settings.md)."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env_text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def env_flag(name: str, default: bool) -> bool:
+    text = env_text(name, "1" if default else "0").lower()
+    if text not in {"0", "1", "true", "false", "yes", "no"}:
+        raise ImproperlyConfigured(f"{name}={text!r} is not a yes or no. Set it to 1 or 0.")
+    return text in {"1", "true", "yes"}
+
+
+def env_number(name: str, default: float, low: float, high: float) -> float:
+    text = env_text(name, str(default))
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={text!r} is not a number.") from error
+    if not low <= number <= high:
+        raise ImproperlyConfigured(f"{name}={text} must lie between {low:g} and {high:g}.")
+    return number
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
+
+
+# --- State and secrets ---------------------------------------------------------------------------
+
+KAMADO_HOME = Path(env_text("KAMADO_HOME", str(BASE_DIR / "var"))).expanduser().resolve()
+
+
+def secret_key() -> str:
+    """Take the key from the environment, else the one kept in KAMADO_HOME (made by `portal.embedded`)."""
+    if text := env_text("KAMADO_SECRET_KEY"):
+        return text
+    kept = KAMADO_HOME / "secret_key"
+    if kept.exists():
+        return kept.read_text(encoding="ascii").strip()
+    return "insecure-only-until-the-embedded-services-have-written-a-key"
+
+
+SECRET_KEY = secret_key()
+DEBUG = env_flag("KAMADO_DEBUG", False)
+ALLOWED_HOSTS = env_list("KAMADO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
+CSRF_TRUSTED_ORIGINS = env_list("KAMADO_CSRF_TRUSTED_ORIGINS")
+BEHIND_TLS = env_flag("KAMADO_BEHIND_TLS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+X_FRAME_OPTIONS = "DENY"
+
+# --- Application ---------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "portal.base",
+    "stores",
+    "models_registry",
+    "detections",
+    "portal.home",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "portal.base.middleware.portal_errors",
+]
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+AUTH_USER_MODEL = "base.User"
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# --- Database ------------------------------------------------------------------------------------
+
+
+def database(url: str) -> dict[str, object]:
+    """Read `postgresql://user:password@host:port/name?host=/socket/dir` into Django's form."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://; PostgreSQL is the only database.")
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "kamado",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", "") or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": query,
+    }
+
+
+DATABASES = {"default": database(env_text("DATABASE_URL", "postgresql:///kamado"))}
+
+# --- Redis: broker, locks, cache -----------------------------------------------------------------
+
+REDIS_URL = env_text("REDIS_URL", f"unix://{KAMADO_HOME / 'redis' / 'redis.sock'}")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+
+# --- Amazon Rekognition --------------------------------------------------------------------------
+
+AWS_ENDPOINT_URL_REKOGNITION = env_text("AWS_ENDPOINT_URL_REKOGNITION")
+AWS_DEFAULT_REGION = env_text("AWS_DEFAULT_REGION", "ap-northeast-1")
+TICK_SECONDS = env_number("KAMADO_TICK_SECONDS", 5, 0.5, 60)
+
+# --- Language and time ---------------------------------------------------------------------------
+
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", "日本語"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Static files --------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = KAMADO_HOME / "static"
+WHITENOISE_USE_FINDERS = True
+
+# --- Logging: one line an event on stderr --------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env_text("KAMADO_LOG_LEVEL", "INFO")},
+}
+
+# --- The chrome (django-unfold) ------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "Kamado",
+    "SITE_HEADER": "Kamado 竈",
+    "SITE_SUBHEADER": _("Bread-recognition models, lit and banked on time"),
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "bakery_dining",
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["portal.base.site.stylesheet"],
+    "SIDEBAR": {"show_search": False, "navigation": "portal.base.site.navigation"},
+    "COLORS": {
+        "primary": {
+            "50": "#fff8ed", "100": "#ffefd4", "200": "#fedba8", "300": "#fdc171", "400": "#fb9b38",
+            "500": "#f97f14", "600": "#d9620a", "700": "#b4490b", "800": "#903a11", "900": "#743211",
+            "950": "#3f1706",
+        }
+    },
+}  # fmt: skip

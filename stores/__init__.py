@@ -1,0 +1,1 @@
+"""Areas, stores, opening hours and special days: from wall-clock rules to UTC windows."""

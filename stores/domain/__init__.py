@@ -1,0 +1,1 @@
+"""Pure rules of time: no Django, no clock, no I/O."""
