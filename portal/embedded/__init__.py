@@ -1,0 +1,1 @@
+"""Starts PostgreSQL, Redis and Rekognition Local where the environment names none (docs/embedded.md)."""

@@ -1,0 +1,78 @@
+"""What `manage.py` brings up before a command and takes down after it."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+
+from portal.embedded.folder import StateFolder
+from portal.embedded.postgres import Postgres
+from portal.embedded.problems import CannotStart, explained
+from portal.embedded.sharing import in_use
+
+# Django's commands that read and write nothing but files.
+NEED_NOTHING = {
+    "help",
+    "version",
+    "compilemessages",
+    "makemessages",
+    "findstatic",
+    "collectstatic",
+    "diffsettings",
+}
+# Brings up and watches its services by itself.
+SUPERVISOR = "up"
+NEED_REKOGNITION = {"tick", "sync_registry"}
+# The product's own commands work at once on a new database; Django's leave migrating to the operator.
+MIGRATE_FIRST = {"import_stores", "plan", "forecast", "explain", "demo"} | NEED_REKOGNITION
+
+
+@contextmanager
+def services_for(argv: Sequence[str]) -> Iterator[None]:
+    """Have what the command in `argv` needs up while the block runs."""
+    folder = StateFolder.from_environment()
+    try:
+        with ExitStack() as services:
+            bring_up(command_in(argv), folder, services)
+            yield
+    except CannotStart as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(1)
+
+
+def command_in(argv: Sequence[str]) -> str:
+    """Return the command that will run, or `help` where Django only prints a text."""
+    if len(argv) < 2 or argv[1].startswith("-") or {"-h", "--help", "--version"} & set(argv[1:]):
+        return "help"
+    return argv[1]
+
+
+def bring_up(command: str, folder: StateFolder, services: ExitStack) -> None:
+    if command in NEED_NOTHING or command == SUPERVISOR:
+        return
+    try:
+        folder.make()
+        folder.keep_secret_key()
+        if not is_named("DATABASE_URL"):
+            end_on_sigterm()
+            postgres = Postgres(folder)
+            services.enter_context(in_use(postgres, folder))
+            os.environ["DATABASE_URL"] = postgres.url
+    except OSError as error:
+        raise explained(error, folder.path) or error from error
+
+
+def is_named(variable: str) -> bool:
+    return bool(os.environ.get(variable, "").strip())
+
+
+def end_on_sigterm() -> None:
+    """Turn SIGTERM into an exit that leaves blocks properly, so that no service is left behind."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, leave)
