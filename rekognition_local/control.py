@@ -1,0 +1,124 @@
+"""The control calls: what a test or a demonstration does that the real service would never allow."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from rekognition_local import instants, meter
+from rekognition_local.errors import ControlError
+from rekognition_local.faults import rules_from_json
+from rekognition_local.seeding import seed
+from rekognition_local.service import Service
+from rekognition_local.status_setting import set_status
+
+Route = Callable[["Control", Any], dict[str, Any]]
+
+
+class Control:
+    PREFIX = "/_control/"
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def answer(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
+        """HTTP status and content of one control call."""
+        route = self.ROUTES.get((method, path.removeprefix(self.PREFIX)))
+        if route is None:
+            known = ", ".join(f"{verb} {self.PREFIX}{name}" for verb, name in self.ROUTES)
+            return 404, {"error": f"There is no {method} {path}. There are: {known}."}
+        try:
+            content = json.loads(body or b"{}")
+            if not isinstance(content, dict):
+                raise ControlError("The body must be a JSON object.")
+            with self._service.lock, self._service.store.database.transaction():
+                self._service.store.settle(self._service.clock.now_ms())
+                return 200, route(self, content)
+        except (ControlError, ValueError) as error:
+            return 400, {"error": str(error)}
+
+    def _get_meter(self, _body: Any) -> dict[str, Any]:
+        return meter.report(self._service.store.runs.all(), at_ms=self._service.clock.now_ms())
+
+    def _get_clock(self, _body: Any) -> dict[str, Any]:
+        clock = self._service.clock
+        return {
+            "mode": self._service.settings.clock,
+            "scale": clock.scale,
+            "now": instants.to_iso(clock.now_ms()),
+        }
+
+    def _post_clock(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Move forward. In every mode, so that a demonstration on a scaled clock can skip a night."""
+        clock = self._service.clock
+        now_ms = clock.now_ms()
+        if isinstance(by := body.get("advance_seconds"), int | float) and by >= 0:
+            clock.advance(round(by * 1000))
+        elif isinstance(text := body.get("set"), str):
+            at_ms = instants.from_iso(text)
+            if at_ms < now_ms:
+                raise ControlError(f"Time does not run backwards: it is {instants.to_iso(now_ms)} already.")
+            clock.set_to(at_ms)
+        else:
+            raise ControlError(
+                'The body must be {"advance_seconds": N} with N >= 0, or {"set": "<ISO time with zone>"}.'
+            )
+        self._service.store.memory.save_clock(clock.record())
+        return self._get_clock(body)
+
+    def _get_faults(self, _body: Any) -> dict[str, Any]:
+        return {"rules": [asdict(rule) for rule in self._service.faults.rules]}
+
+    def _post_faults(self, body: dict[str, Any]) -> dict[str, Any]:
+        self._service.faults.replace(rules_from_json(body))
+        return self._get_faults(body)
+
+    def _post_set_status(self, body: dict[str, Any]) -> dict[str, Any]:
+        arn, status = body.get("arn"), body.get("status")
+        if not isinstance(arn, str) or not isinstance(status, str):
+            raise ControlError('The body must be {"arn": "<version ARN>", "status": "<status>"}.')
+        return set_status(self._service.store, arn=arn, status=status, at_ms=self._service.clock.now_ms())
+
+    def _post_seed(self, body: dict[str, Any]) -> dict[str, Any]:
+        service = self._service
+        return seed(service.store, body, account=service.settings.account, at_ms=service.clock.now_ms())
+
+    def _post_reset(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Forget everything. Only here may time go back: no memory is left that it could contradict."""
+        service = self._service
+        service.store.empty()
+        service.faults.replace([])
+        service.throttle.forget()
+        if isinstance(text := body.get("clock"), str):
+            service.clock.set_to(instants.from_iso(text))
+        service.store.memory.save_clock(service.clock.record())
+        return self._get_clock(body)
+
+    def _get_state(self, body: Any) -> dict[str, Any]:
+        """Everything there is, with what each version becomes next and when."""
+        service = self._service
+        projects = [
+            {
+                **asdict(project),
+                "versions": [asdict(version) for version in service.store.versions.all_in(project.id)],
+            }
+            for project in service.store.projects.all()
+        ]
+        return {
+            "account": service.settings.account,
+            "clock": self._get_clock(body),
+            "quotas": asdict(service.settings.quotas),
+            "projects": projects,
+        }
+
+    ROUTES: ClassVar[dict[tuple[str, str], Route]] = {
+        ("GET", "meter"): _get_meter,
+        ("GET", "state"): _get_state,
+        ("GET", "clock"): _get_clock,
+        ("POST", "clock"): _post_clock,
+        ("GET", "faults"): _get_faults,
+        ("POST", "faults"): _post_faults,
+        ("POST", "versions/set_status"): _post_set_status,
+        ("POST", "seed"): _post_seed,
+        ("POST", "reset"): _post_reset,
+    }

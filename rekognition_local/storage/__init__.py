@@ -1,0 +1,1 @@
+"""What the data directory remembers: one SQLite file, one repository per noun."""

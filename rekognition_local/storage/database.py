@@ -1,0 +1,115 @@
+"""The SQLite file: opening, schema, transactions."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rekognition_local.errors import StartupError
+
+FILE_NAME = "state.sqlite3"
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE projects (
+    id INTEGER PRIMARY KEY, region TEXT NOT NULL, name TEXT NOT NULL, arn TEXT NOT NULL UNIQUE,
+    feature TEXT NOT NULL, auto_update TEXT, status TEXT NOT NULL, created_ms INTEGER NOT NULL,
+    next_status TEXT, next_at_ms INTEGER, UNIQUE (region, name));
+CREATE TABLE versions (
+    id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects, region TEXT NOT NULL,
+    name TEXT NOT NULL, arn TEXT NOT NULL UNIQUE, status TEXT NOT NULL, created_ms INTEGER NOT NULL,
+    facts TEXT NOT NULL,    next_status TEXT, next_at_ms INTEGER, training_end_ms INTEGER, min_units INTEGER, max_units INTEGER,
+    starts INTEGER NOT NULL DEFAULT 0, UNIQUE (project_id, name));
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, version_arn TEXT NOT NULL, units INTEGER NOT NULL, requested_ms INTEGER NOT NULL,
+    running_ms INTEGER, stop_requested_ms INTEGER, ended_ms INTEGER);
+CREATE TABLE tags (
+    resource_arn TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (resource_arn, key)) WITHOUT ROWID;
+CREATE INDEX projects_newest ON projects (region, created_ms, id);
+CREATE INDEX versions_newest ON versions (project_id, created_ms, id);
+CREATE INDEX versions_by_status ON versions (region, status);
+CREATE INDEX projects_due ON projects (next_at_ms) WHERE next_at_ms IS NOT NULL;
+CREATE INDEX versions_due ON versions (next_at_ms) WHERE next_at_ms IS NOT NULL;
+CREATE INDEX runs_by_version ON runs (version_arn, id);
+CREATE INDEX runs_open ON runs (version_arn) WHERE stop_requested_ms IS NULL AND ended_ms IS NULL;
+"""
+
+
+class Database:
+    """One connection, used by one thread at a time: the service's lock sees to that."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self.connection.row_factory = sqlite3.Row
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        # FULL, because an acknowledged start costs money: NORMAL may lose the last commits when the power
+        # goes.
+        self.connection.execute("PRAGMA synchronous = FULL")
+        self.connection.execute("PRAGMA foreign_keys = ON")
+        self._create_schema()
+
+    def _create_schema(self) -> None:
+        version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == SCHEMA_VERSION:
+            return
+        if version:
+            raise StartupError(
+                f"The state file is of format {version}, this program knows format {SCHEMA_VERSION}. "
+                "Choose another --data-dir, or delete the state file to begin again."
+            )
+        self.connection.executescript(
+            f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit on leaving, roll back on any exception.
+
+        A transaction that wrote nothing costs no disk flush.
+        """
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            # SQLite has rolled back by itself after some errors, a full disk among them.
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+    @property
+    def changes(self) -> int:
+        """Rows written so far; compare two readings to learn whether anything was written between them."""
+        return self.connection.total_changes
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def open_database(directory: Path) -> Database:
+    path = directory / FILE_NAME
+    try:
+        return Database(path)
+    except sqlite3.DatabaseError as error:
+        raise StartupError(
+            f"The state file {path} cannot be used: {error}. "
+            "Free some disk space, check that the directory may be written to, or choose another --data-dir."
+        ) from error
+
+
+@contextmanager
+def read_only(directory: Path) -> Iterator[sqlite3.Connection]:
+    """A look at the state beside a server that may be running."""
+    path = directory / FILE_NAME
+    if not path.is_file():
+        raise StartupError(
+            f"There is no state file {path}. Give the --data-dir that the server was started with."
+        )
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    try:
+        yield connection
+    finally:
+        connection.close()

@@ -1,0 +1,76 @@
+"""Rows as the rest of the package sees them. Every instant is in epoch milliseconds."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rekognition_local.statuses import ProjectStatus, VersionStatus
+
+Facts = dict[str, Any]
+# Where a page ended: creation time and row id of its last row.
+Position = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    id: int
+    region: str
+    name: str
+    arn: str
+    feature: str
+    auto_update: str | None
+    status: ProjectStatus
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version about to be written.
+
+    It becomes `next_status` at `next_at_ms` unless something happens before.
+    """
+
+    project_id: int
+    region: str
+    name: str
+    arn: str
+    status: VersionStatus
+    created_ms: int
+    facts: Facts
+    next_status: str | None = None
+    next_at_ms: int | None = None
+    training_end_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """`facts` are the members of its description that never change, in the service's own spelling."""
+
+    id: int
+    project_id: int
+    region: str
+    name: str
+    arn: str
+    status: VersionStatus
+    created_ms: int
+    facts: Facts
+    next_status: str | None
+    next_at_ms: int | None
+    training_end_ms: int | None
+    min_units: int | None
+    max_units: int | None
+    starts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One start of a version. `running_ms` is planned when the start is accepted, so it may be to come.
+
+    It is None when the start never reaches RUNNING; `ended_ms` then says when it was given up, if it was.
+    """
+
+    version_arn: str
+    units: int
+    requested_ms: int
+    running_ms: int | None
+    stop_requested_ms: int | None
+    ended_ms: int | None

@@ -1,0 +1,64 @@
+"""All repositories over one database."""
+
+from pathlib import Path
+
+from rekognition_local.clock import Clock, wall_ms
+from rekognition_local.settings import Settings
+from rekognition_local.statuses import GONE
+from rekognition_local.storage.database import open_database
+from rekognition_local.storage.memory import Memory
+from rekognition_local.storage.projects import Projects
+from rekognition_local.storage.runs import Runs
+from rekognition_local.storage.tags import Tags
+from rekognition_local.storage.versions import Versions
+
+_IS_ANY_DUE = (
+    "SELECT 1 FROM versions WHERE next_at_ms <= :at UNION ALL "
+    "SELECT 1 FROM projects WHERE next_at_ms <= :at LIMIT 1"
+)
+_SETTLE = (
+    "DELETE FROM tags WHERE resource_arn IN"
+    " (SELECT arn FROM versions WHERE next_at_ms <= :at AND next_status = :gone)",
+    "DELETE FROM versions WHERE next_at_ms <= :at AND next_status = :gone",
+    "UPDATE versions SET status = next_status, next_status = NULL, next_at_ms = NULL WHERE next_at_ms <= :at",
+    "DELETE FROM tags WHERE resource_arn IN"
+    " (SELECT arn FROM projects WHERE next_at_ms <= :at AND next_status = :gone)",
+    "DELETE FROM projects WHERE next_at_ms <= :at AND next_status = :gone",
+    "UPDATE projects SET status = next_status, next_status = NULL, next_at_ms = NULL WHERE next_at_ms <= :at",
+)
+_EMPTY = ("DELETE FROM tags", "DELETE FROM runs", "DELETE FROM versions", "DELETE FROM projects")
+
+
+class Store:
+    def __init__(self, directory: Path) -> None:
+        self.database = open_database(directory)
+        connection = self.database.connection
+        self.memory = Memory(connection)
+        self.projects = Projects(connection)
+        self.versions = Versions(connection)
+        self.runs = Runs(connection)
+        self.tags = Tags(connection)
+
+    def start_clock(self, settings: Settings) -> Clock:
+        """The clock of this data directory: where it stopped, or `start_at` (or the wall) when it is new."""
+        saved = self.memory.clock()
+        if saved:
+            local_ms = saved.resumed_at(wall_ms())
+        else:
+            local_ms = wall_ms() if settings.start_at_ms is None else settings.start_at_ms
+        clock = Clock(local_ms=local_ms, scale=settings.clock_scale)
+        self.memory.save_clock(clock.record())
+        return clock
+
+    def settle(self, at_ms: int) -> None:
+        """Carry out every change of status that was due by now, so that nothing has to run in between."""
+        values = {"at": at_ms, "gone": GONE}
+        execute = self.database.connection.execute
+        if execute(_IS_ANY_DUE, values).fetchone():
+            for statement in _SETTLE:
+                execute(statement, values)
+
+    def empty(self) -> None:
+        """Forget every resource and every run; the clock and the token key stay."""
+        for statement in _EMPTY:
+            self.database.connection.execute(statement)

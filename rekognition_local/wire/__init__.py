@@ -1,0 +1,1 @@
+"""The wire format of the service, read from botocore's bundled service model."""
