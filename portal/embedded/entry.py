@@ -7,26 +7,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
+from portal.embedded import rekognition
 from portal.embedded.folder import StateFolder
 from portal.embedded.postgres import Postgres
 from portal.embedded.problems import CannotStart, explained
+from portal.embedded.redis import Redis
 from portal.embedded.sharing import in_use
 
 # Django's commands that read and write nothing but files.
-NEED_NOTHING = {
-    "help",
-    "version",
-    "compilemessages",
-    "makemessages",
-    "findstatic",
-    "collectstatic",
-    "diffsettings",
-}
+NEED_NOTHING = {"help", "version", "makemessages", "findstatic", "collectstatic", "diffsettings"}
 # Brings up and watches its services by itself.
 SUPERVISOR = "up"
-NEED_REKOGNITION = {"tick", "sync_registry"}
+NEED_REKOGNITION = {"tick", "sync_registry", "demo"}
 # The product's own commands work at once on a new database; Django's leave migrating to the operator.
-MIGRATE_FIRST = {"import_stores", "plan", "forecast", "explain", "demo"} | NEED_REKOGNITION
+MIGRATE_FIRST = {"import_stores", "plan", "forecast", "explain"} | NEED_REKOGNITION
 
 
 @contextmanager
@@ -55,13 +49,28 @@ def bring_up(command: str, folder: StateFolder, services: ExitStack) -> None:
     try:
         folder.make()
         folder.keep_secret_key()
+        if not is_named("REDIS_URL"):
+            os.environ["REDIS_URL"] = Redis(folder).url
         if not is_named("DATABASE_URL"):
-            end_on_sigterm()
-            postgres = Postgres(folder)
-            services.enter_context(in_use(postgres, folder))
-            os.environ["DATABASE_URL"] = postgres.url
+            bring_up_database(command, folder, services)
+        if command in NEED_REKOGNITION and rekognition.is_wanted():
+            service = rekognition.Rekognition(folder)
+            services.enter_context(in_use(service, folder))
+            os.environ.update(rekognition.environment_for(service.url))
     except OSError as error:
         raise explained(error, folder.path) or error from error
+
+
+def bring_up_database(command: str, folder: StateFolder, services: ExitStack) -> None:
+    """Start or join the embedded PostgreSQL. A database that the environment names its owner migrates."""
+    end_on_sigterm()
+    postgres = Postgres(folder)
+    services.enter_context(in_use(postgres, folder))
+    os.environ["DATABASE_URL"] = postgres.url
+    if command in MIGRATE_FIRST:
+        from portal.embedded.schema import apply_pending_migrations
+
+        apply_pending_migrations()
 
 
 def is_named(variable: str) -> bool:

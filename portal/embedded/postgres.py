@@ -98,16 +98,12 @@ class Postgres:
         return self.pid() is not None
 
     def pid(self) -> int | None:
-        """Return the pid of this folder's server if it runs. Its working directory tells a recycled pid."""
+        """Return the pid of this folder's server if it runs."""
         try:
             pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             return None
-        if not processes.is_alive(pid) or processes.command_name(pid) != "postgres":
-            return None
-        with contextlib.suppress(OSError):
-            return pid if os.readlink(f"/proc/{pid}/cwd") == str(self.data) else None
-        return pid
+        return pid if processes.runs(pid, "-D", self.data) else None
 
     def version(self) -> str:
         shown = subprocess.run([binary("postgres"), "--version"], capture_output=True, text=True, check=True)

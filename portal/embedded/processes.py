@@ -91,22 +91,35 @@ def is_alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
 
 
-def command_name(pid: int) -> str:
-    """Return the name of the program that `pid` runs, or nothing."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    shown = subprocess.run(["ps", "-p", str(pid), "-o", "comm="], capture_output=True, text=True, check=False)
-    return Path(shown.stdout.strip()).name
+def runs(pid: int, *words: str | Path) -> bool:
+    """Tell whether `pid` is alive and was started with all of `words`: a recycled pid was not."""
+    if not is_alive(pid):
+        return False
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        shown = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True)
+        return all(str(word) in shown.stdout for word in words)
+    return all(str(word) in command for word in words)
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float) -> bool:
+def wait_until(is_so: Callable[[], bool], seconds: float, *, pause: float = POLL_SECONDS) -> bool:
     """Wait until `is_so()` or the time is over; return which."""
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:
             return False
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
     return True
+
+
+def wait_for(pid: int) -> int:
+    """Wait for our own child to end and return its exit status; interrupted, end the child as well."""
+    try:
+        return _children[pid].wait()
+    except KeyboardInterrupt:
+        end(pid, [(signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)])
+        raise
 
 
 def end(pid: int, steps: Sequence[tuple[signal.Signals, float]]) -> None:

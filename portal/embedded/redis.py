@@ -12,6 +12,7 @@ from portal.embedded.folder import StateFolder
 from portal.embedded.problems import CannotStart
 
 SOCKET = "redis.sock"
+PID_FILE = "redis.pid"
 START_SECONDS = 30
 ANSWER_SECONDS = 2
 OPTIONS = {
@@ -22,6 +23,8 @@ OPTIONS = {
     "save": "",
     "databases": "1",
     "daemonize": "no",
+    # Keeps the command line as it was given: by it we know our own again.
+    "set-proc-title": "no",
 }
 
 
@@ -35,6 +38,10 @@ class Redis:
     title = "Redis"
 
     @property
+    def data(self) -> Path:
+        return self.folder.path / self.name
+
+    @property
     def socket(self) -> Path:
         return self.folder.socket_folder(self.name, SOCKET) / SOCKET
 
@@ -43,15 +50,14 @@ class Redis:
         return f"unix://{self.socket}"
 
     def start(self) -> bool:
-        """Join the server of this folder or start it."""
-        if self.is_alive():
-            return False
-        pid = self._spawn()
-        processes.wait_until(lambda: self.is_alive() or not processes.is_alive(pid), START_SECONDS)
-        if not self.is_alive():
+        """Join the server of this folder or start it. A large log takes a while to be read back."""
+        pid = self.pid()
+        process = pid or self._spawn()
+        processes.wait_until(lambda: self.answers() or not processes.is_alive(process), START_SECONDS)
+        if not self.answers():
             log = self.folder.log_of(self.name)
             raise CannotStart(f"Redis does not start: {processes.last_line(log)} (see {log})")
-        return True
+        return pid is None
 
     def stop(self) -> None:
         """Have it write what it knows and end."""
@@ -59,11 +65,18 @@ class Redis:
             processes.end(pid, [(signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)])
 
     def is_alive(self) -> bool:
+        return self.pid() is not None
+
+    def answers(self) -> bool:
         return self.ask("PING").startswith("+PONG")
 
     def pid(self) -> int | None:
-        found = re.search(r"process_id:(\d+)", self.ask("INFO server"))
-        return int(found[1]) if found else None
+        """Return the pid of this folder's server if it runs, even while it is too busy to answer."""
+        try:
+            pid = int((self.data / PID_FILE).read_text())
+        except (OSError, ValueError):
+            return None
+        return pid if processes.runs(pid, "--dir", self.data) else None
 
     def version(self) -> str:
         found = re.search(r"redis_version:(\S+)", self.ask("INFO server"))
@@ -82,7 +95,11 @@ class Redis:
 
     def _spawn(self) -> int:
         self.folder.make_socket_folder(self.name, SOCKET)
-        options = OPTIONS | {"dir": str(self.folder.part(self.name)), "unixsocket": str(self.socket)}
+        options = OPTIONS | {
+            "dir": str(self.folder.part(self.name)),
+            "pidfile": str(self.data / PID_FILE),
+            "unixsocket": str(self.socket),
+        }
         command = [binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
         log = self.folder.log_of(self.name)
         last_signal = signal.SIGTERM if self.ends_with_us else None

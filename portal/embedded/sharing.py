@@ -28,6 +28,8 @@ class Service(Protocol):
 
     def is_alive(self) -> bool: ...
 
+    def version(self) -> str: ...
+
 
 @contextmanager
 def starting(folder: StateFolder, name: str) -> Iterator[None]:

@@ -1,0 +1,70 @@
+"""The Celery app and the whole beat schedule. Nothing is scheduled per store: the tick sees what is due."""
+
+import ctypes
+import os
+import signal
+import sys
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_process_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+PR_SET_PDEATHSIG = 1
+SWEEP_SECONDS = 60.0
+SPEND_SECONDS = 300.0
+# A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
+VISIBILITY_SECONDS = 600
+
+
+def configuration() -> dict[str, Any]:
+    """Give Celery its settings when first needed: Django's may only be read once the services are up."""
+    from django.conf import settings
+
+    return {
+        "broker_url": settings.CELERY_BROKER_URL,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            "visibility_timeout": VISIBILITY_SECONDS,
+            # The queues in the order the worker names them: a tick never waits behind a sweep.
+            "queue_order_strategy": "priority",
+        },
+        "accept_content": ["json"],
+        "task_serializer": "json",
+        "task_ignore_result": True,
+        "task_acks_late": False,
+        "task_default_queue": "default",
+        "worker_prefetch_multiplier": 1,
+        "worker_hijack_root_logger": False,
+        "timezone": "UTC",
+        "beat_schedule": schedule(settings.TICK_SECONDS),
+        # The schedule file of the default scheduler could be torn by a kill and says nothing we need.
+        "beat_scheduler": "celery.beat:Scheduler",
+    }
+
+
+def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
+    """Each entry expires when the next one is due, so that a stopped worker finds one of each, not a heap."""
+    return {
+        "tick": entry("models_registry.tasks.tick", "tick", tick_seconds),
+        "sweep": entry("models_registry.tasks.sweep", "default", SWEEP_SECONDS),
+        "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
+    }
+
+
+def entry(task: str, queue: str, seconds: float) -> dict[str, Any]:
+    return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": seconds}}
+
+
+app = Celery("kamado")
+app.add_defaults(configuration)
+app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def end_with_worker(**_: Any) -> None:
+    """Have a pool process killed when its worker is; it would wait for work for ever otherwise."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
