@@ -124,7 +124,9 @@ def database(url: str) -> dict[str, object]:
     """Read `postgresql://user:password@host:port/name?host=/socket/dir` into Django's form."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://; PostgreSQL is the only database.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with postgresql://; PostgreSQL is the only database."
+        )
     query = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",

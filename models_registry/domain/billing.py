@@ -165,7 +165,9 @@ def _apportion(
 
 
 def _decimal(exact: Fraction) -> Decimal:
-    return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
+    return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(
+        Decimal("0.0001"), ROUND_HALF_EVEN
+    )
 
 
 def planned_minutes(windows: Iterable[Span], units: int, usual_start_seconds: float | None) -> int:

@@ -203,4 +203,5 @@ def _is_stuck(observed: Observed, at: datetime) -> bool:
 
 def retry_after(failures: int, at: datetime) -> datetime:
     """Return when to try again after `failures` refusals in a row: 10 s, doubling, at most a minute."""
-    return at + min(FIRST_RETRY * 2 ** min(max(failures - 1, 0), 8), LONGEST_RETRY)
+    doublings = min(max(failures - 1, 0), 8)
+    return at + min(FIRST_RETRY * (1 << doublings), LONGEST_RETRY)

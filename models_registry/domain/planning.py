@@ -130,7 +130,9 @@ def deployment_wish(plans: Sequence[StorePlan], overrides: Sequence[OverrideSpan
     """
     acting = [plan for plan in plans if plan.need.control in ACTING_MODES]
     voices = acting or [plan for plan in plans if plan.need.control is Control.DRY_RUN]
-    needing = [(plan, window) for plan in voices for window in plan.windows if window.start <= second < window.end]
+    needing = [
+        (plan, window) for plan in voices for window in plan.windows if window.start <= second < window.end
+    ]
     own = _override_at(overrides, second)
     starters = [plan for plan, _ in needing if plan.need.control in STARTING_MODES]
     stoppable = not any(plan.need.control is Control.START_ONLY for plan in acting)

@@ -119,7 +119,9 @@ def why_wanted(cause: Cause, store_code: str, rules: StoreRules | None) -> Reaso
     if isinstance(cause, OverrideSpan):
         code = "OVERRIDE_RUN" if cause.kind is OverrideKind.RUN else "OVERRIDE_STOP"
         until_at = from_seconds(cause.end).isoformat()
-        return Reason(code, {"store": store_code, "author": cause.author, "why": cause.why, "until_at": until_at})
+        return Reason(
+            code, {"store": store_code, "author": cause.author, "why": cause.why, "until_at": until_at}
+        )
     return why_open(cause, store_code, rules)
 
 

@@ -5,18 +5,22 @@ from django.db import migrations
 NOTE = "INSERT INTO models_registry_ruleschange (deployment_id) "
 
 FUNCTIONS = {
-    "kamado_note_by_store": NOTE + """
+    "kamado_note_by_store": NOTE
+    + """
         SELECT DISTINCT a.deployment_id FROM models_registry_assignment a
         JOIN changed c ON c.store_id = a.store_id""",
-    "kamado_note_by_scope": NOTE + """
+    "kamado_note_by_scope": NOTE
+    + """
         SELECT DISTINCT a.deployment_id FROM models_registry_assignment a
         JOIN stores_store s ON s.id = a.store_id
         WHERE EXISTS (SELECT 1 FROM changed c WHERE c.store_id = s.id OR c.area_id = s.area_id
                       OR (c.store_id IS NULL AND c.area_id IS NULL))""",
-    "kamado_note_store": NOTE + """
+    "kamado_note_store": NOTE
+    + """
         SELECT DISTINCT a.deployment_id FROM models_registry_assignment a JOIN changed c ON c.id = a.store_id""",
     "kamado_note_assignment": NOTE + "SELECT DISTINCT c.deployment_id FROM changed c",
-    "kamado_note_override": NOTE + """
+    "kamado_note_override": NOTE
+    + """
         SELECT c.deployment_id FROM changed c WHERE c.deployment_id IS NOT NULL
         UNION SELECT a.deployment_id FROM models_registry_assignment a JOIN changed c ON c.store_id = a.store_id""",
     "kamado_note_deployment": NOTE + "SELECT c.id FROM changed c",

@@ -32,7 +32,9 @@ class Connection(models.Model):
         _("inference units a model"), default=5, validators=[MinValueValidator(1), MaxValueValidator(1_000)]
     )
     control_plane_tps = models.PositiveSmallIntegerField(
-        _("control-plane calls a second"), default=5, validators=[MinValueValidator(1), MaxValueValidator(1_000)]
+        _("control-plane calls a second"),
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(1_000)],
     )
     is_active = models.BooleanField(_("active"), default=True)
     synced_at = models.DateTimeField(_("last synced"), null=True, editable=False)

@@ -76,11 +76,14 @@ class DeploymentState(models.Model):
     store_count = models.PositiveIntegerField(default=0)
     wanted_code = models.CharField(max_length=40, blank=True)
     wanted_params = models.JSONField(default=dict)
-    opens_at = models.DateTimeField(null=True, help_text="The opening that the present or next window serves.")
+    opens_at = models.DateTimeField(
+        null=True, help_text="The opening that the present or next window serves."
+    )
     next_change_at = models.DateTimeField(null=True)
     valid_until = models.DateTimeField(null=True)
     decided_action = models.CharField(max_length=8, blank=True)
     decided_code = models.CharField(max_length=40, blank=True)
+    decided_outcome = models.CharField(max_length=40, blank=True)
     retry_after = models.DateTimeField(null=True)
     failed_starts = models.PositiveSmallIntegerField(default=0)
     problems = models.JSONField(default=list)

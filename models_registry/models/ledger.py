@@ -100,7 +100,7 @@ class RunNeed(models.Model):
 class Decision(models.Model):
     """What was decided for a deployment, and why; append-only, one row for each change."""
 
-    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="decisions")
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, null=True, related_name="decisions")
     version = models.ForeignKey(ModelVersion, on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(_("at"))
     is_wanted = models.BooleanField(_("wanted"))

@@ -16,7 +16,9 @@ class PriceRate(models.Model):
         INFERENCE = "INFERENCE", _("inference, a unit")
         TRAINING = "TRAINING", _("training")
 
-    region = models.CharField(_("region"), max_length=32, blank=True, help_text=_("Empty: every other region."))
+    region = models.CharField(
+        _("region"), max_length=32, blank=True, help_text=_("Empty: every other region.")
+    )
     kind = models.CharField(_("kind"), max_length=9, choices=Kind)
     usd_per_hour = models.DecimalField(_("USD an hour"), max_digits=9, decimal_places=4)
     valid_from = models.DateTimeField(_("valid from"))

@@ -18,7 +18,9 @@ class Override(models.Model):
         RUN = OverrideKind.RUN.value, _("Run")
         STOP = OverrideKind.STOP.value, _("Keep stopped")
 
-    store = models.ForeignKey(Store, on_delete=models.CASCADE, null=True, blank=True, related_name="overrides")
+    store = models.ForeignKey(
+        Store, on_delete=models.CASCADE, null=True, blank=True, related_name="overrides"
+    )
     deployment = models.ForeignKey(
         Deployment, on_delete=models.CASCADE, null=True, blank=True, related_name="overrides"
     )
@@ -46,9 +48,7 @@ class Override(models.Model):
                 name="override_one_scope",
             ),
         )
-        indexes = (
-            models.Index(F("ends_at"), condition=Q(cancelled_at__isnull=True), name="override_live"),
-        )
+        indexes = (models.Index(F("ends_at"), condition=Q(cancelled_at__isnull=True), name="override_live"),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.starts_at:%Y-%m-%d %H:%M}–{self.ends_at:%Y-%m-%d %H:%M} UTC"

@@ -28,7 +28,9 @@ class ModelVersion(models.Model):
     )
     f1_score = models.FloatField("F1", null=True, blank=True)
     trained_at = models.DateTimeField(_("trained"), null=True, blank=True)
-    billable_training_seconds = models.PositiveIntegerField(_("billable training seconds"), null=True, blank=True)
+    billable_training_seconds = models.PositiveIntegerField(
+        _("billable training seconds"), null=True, blank=True
+    )
     min_inference_units = models.PositiveSmallIntegerField(null=True, editable=False)
     gone_at = models.DateTimeField(_("gone since"), null=True, editable=False)
     aws_created_at = models.DateTimeField(_("training started"), null=True, editable=False)
@@ -39,7 +41,8 @@ class ModelVersion(models.Model):
         verbose_name_plural = _("model versions")
         constraints = (
             models.CheckConstraint(
-                condition=Q(status__in=[status.value for status in VersionStatus]), name="version_status_known"
+                condition=Q(status__in=[status.value for status in VersionStatus]),
+                name="version_status_known",
             ),
         )
         indexes = (models.Index(F("project"), F("aws_created_at").desc(), name="version_newest"),)

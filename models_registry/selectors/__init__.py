@@ -1,0 +1,1 @@
+"""Questions about deployments, runs and money. They never write."""

@@ -1,0 +1,1 @@
+"""Orders to the day loop. Each writes in one transaction and calls AWS outside it."""

@@ -1,7 +1,6 @@
 from django.apps import AppConfig
 
 
-
 class BaseConfig(AppConfig):
     name = "portal.base"
     label = "base"

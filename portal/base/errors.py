@@ -1,21 +1,21 @@
 """What can go wrong, as people are told it.
 
-    PortalError                      code, message, retryable
-    ├── InvalidInput                 the caller's words are off; says what to do
-    │   ├── stores.domain.hours.InvalidHours
-    │   ├── stores.domain.localtime.UnknownTimeZone
-    │   ├── stores.domain.osm.UnsupportedOpeningHours
-    │   └── stores.services.stores_import.ImportRefused
-    ├── NotAllowed                   yours to see, not yours to change (403)
-    ├── NotFound                     not yours, or not there (404)
-    └── models_registry.domain.ports.RekognitionError
-        ├── Throttled                slow down, retry
-        ├── ResourceInUse            another transition is under way
-        ├── LimitExceeded            a quota of the account is used up
-        ├── ResourceNotFound         the version or project is gone
-        ├── AccessDenied             the role lacks a permission
-        ├── InvalidRequest           AWS refuses the parameters
-        └── Unanswered               no answer: it may or may not have happened
+PortalError                      code, message, retryable
+├── InvalidInput                 the caller's words are off; says what to do
+│   ├── stores.domain.hours.InvalidHours
+│   ├── stores.domain.localtime.UnknownTimeZone
+│   ├── stores.domain.osm.UnsupportedOpeningHours
+│   └── stores.services.stores_import.ImportRefused
+├── NotAllowed                   yours to see, not yours to change (403)
+├── NotFound                     not yours, or not there (404)
+└── models_registry.domain.ports.RekognitionError
+    ├── Throttled                slow down, retry
+    ├── ResourceInUse            another transition is under way
+    ├── LimitExceeded            a quota of the account is used up
+    ├── ResourceNotFound         the version or project is gone
+    ├── AccessDenied             the role lacks a permission
+    ├── InvalidRequest           AWS refuses the parameters
+    └── Unanswered               no answer: it may or may not have happened
 """
 
 from __future__ import annotations

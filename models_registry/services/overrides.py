@@ -1,0 +1,71 @@
+"""A person's word against the plan: said, and taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from models_registry.domain.overrides import InvalidOverride, OverrideKind, check_override
+from models_registry.models import Deployment, Override
+from portal.base.models import User
+from stores.domain.hours import clock_text
+from stores.domain.localtime import DAY_MINUTES, from_seconds, local_date, wall_to_utc
+from stores.models import Store
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideOrder:
+    """What is asked: a kind, its span, and why. Exactly one of `store` and `deployment`."""
+
+    kind: OverrideKind
+    starts_at: datetime | None
+    ends_at: datetime | None
+    why: str = ""
+    store: Store | None = None
+    deployment: Deployment | None = None
+
+
+def set_override(*, order: OverrideOrder, author: User | None, at: datetime) -> Override:
+    """Write an override down; the next tick follows it. Raises InvalidOverride, saying what to do."""
+    check_override(order.starts_at, order.ends_at, at=at)
+    if (order.store is None) == (order.deployment is None):
+        raise InvalidOverride("An override is for one store or for one deployment.")
+    return Override.objects.create(
+        store=order.store,
+        deployment=order.deployment,
+        kind=order.kind.value,
+        starts_at=order.starts_at,
+        ends_at=order.ends_at,
+        why=order.why[:200],
+        author=author,
+    )
+
+
+def open_late(*, store: Store, until_minute: int, author: User | None, at: datetime) -> Override:
+    """Keep a store's model ready until it closes late today, and its closing buffer after that.
+
+    `until_minute` is a wall-clock minute of the store's day; past 1,440, or at or before now, it means the
+    next day: 01:00 said in the evening is tonight.
+    """
+    today = local_date(store.timezone, at)
+    closes = from_seconds(wall_to_utc(store.timezone, today, until_minute, closing=True))
+    if closes <= at and until_minute < DAY_MINUTES:
+        closes = from_seconds(wall_to_utc(store.timezone, today, until_minute + DAY_MINUTES, closing=True))
+    order = OverrideOrder(
+        kind=OverrideKind.RUN,
+        starts_at=at,
+        ends_at=closes + timedelta(minutes=store.close_buffer_minutes),
+        why=f"Open late until {clock_text(until_minute)}",
+        store=store,
+    )
+    return set_override(order=order, author=author, at=at)
+
+
+def cancel_override(*, override: Override, author: User | None, at: datetime) -> bool:
+    """Take an override back from now on; tell whether there was anything left to take back."""
+    return (
+        Override.objects.filter(pk=override.pk, cancelled_at__isnull=True, ends_at__gt=at).update(
+            cancelled_at=at, cancelled_by=author
+        )
+        == 1
+    )

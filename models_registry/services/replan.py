@@ -1,0 +1,91 @@
+"""Work out what deployments want, and keep it beside them until something may differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from models_registry.domain.planning import Wish, deployment_wish
+from models_registry.domain.reasons import Reason, why_wanted
+from models_registry.models import Deployment, DeploymentState, RulesChange
+from models_registry.selectors.plans import DeploymentPlan, plans_of_deployments
+from stores.domain.intervals import Span
+from stores.domain.localtime import from_seconds, to_seconds
+
+HORIZON = timedelta(days=8)
+REFRESH = timedelta(hours=1)
+"""A plan is worked out again at least this often, so that even a change nobody noted heals itself."""
+PLAN_FIELDS = (
+    "is_wanted", "may_start", "may_stop", "is_dry_run", "store_count", "wanted_code", "wanted_params",
+    "opens_at", "next_change_at", "valid_until",
+)  # fmt: skip
+
+
+def pending_changes() -> tuple[list[int], set[int]]:
+    """Return the notes of changed rules and the deployments they name; one query."""
+    notes = list(RulesChange.objects.order_by("id").values_list("pk", "deployment_id")[:50_000])
+    return [pk for pk, _ in notes], {deployment for _, deployment in notes}
+
+
+def replan(deployment_ids: Iterable[int], *, at: datetime, notes: Iterable[int] = ()) -> int:
+    """Work out the wishes of deployments at `at` and keep them; forget the notes that asked for it.
+
+    Safe to run twice and beside itself: a note is deleted only after rules newer than it were read.
+    Returns how many deployments were planned. A bounded number of queries.
+    """
+    deployments = list(Deployment.objects.filter(pk__in=list(deployment_ids)).order_by("id"))
+    plans = plans_of_deployments(deployments, planning_bounds(at))
+    states = [_state(plans[deployment.pk], at) for deployment in deployments]
+    if states:
+        DeploymentState.objects.bulk_create(
+            states,
+            update_conflicts=True,
+            unique_fields=["deployment"],
+            update_fields=PLAN_FIELDS,
+            batch_size=500,
+        )
+    notes = list(notes)
+    if notes:
+        RulesChange.objects.filter(pk__in=notes).delete()
+    return len(states)
+
+
+def planning_bounds(at: datetime) -> Span:
+    """Return the span a plan looks at: now and the next eight days."""
+    second = to_seconds(at)
+    return second - 1, second + int(HORIZON.total_seconds())
+
+
+def _state(plan: DeploymentPlan, at: datetime) -> DeploymentState:
+    second = to_seconds(at)
+    wish = deployment_wish(plan.plans, plan.overrides, second)
+    reason = wish_reason(plan, wish)
+    limit = at + REFRESH
+    change = from_seconds(wish.next_change) if wish.next_change is not None else None
+    return DeploymentState(
+        deployment_id=plan.deployment_id,
+        is_wanted=wish.is_wanted,
+        may_start=wish.may_start,
+        may_stop=wish.may_stop,
+        is_dry_run=wish.is_dry_run,
+        store_count=len(plan.plans),
+        wanted_code=reason.code,
+        wanted_params=reason.params,
+        opens_at=from_seconds(wish.opens_at) if wish.opens_at is not None else None,
+        next_change_at=change,
+        valid_until=min(limit, change) if change else limit,
+    )
+
+
+def wish_reason(plan: DeploymentPlan, wish: Wish) -> Reason:
+    """Return why a deployment is wanted or not."""
+    if wish.cause is not None:
+        rules = {each.need.code: each.need.rules for each in plan.plans}
+        return why_wanted(wish.cause, wish.store_code, rules.get(wish.store_code))
+    if not plan.plans:
+        return Reason("NO_STORES", {})
+    if wish.next_start is not None:
+        return Reason("CLOSED_UNTIL", {"next_at": from_seconds(wish.next_start).isoformat()})
+    if not any(each.need.rules.has_hours for each in plan.plans):
+        return Reason("NO_HOURS", {})
+    return Reason("CLOSED", {})

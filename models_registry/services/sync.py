@@ -1,0 +1,96 @@
+"""Mirror a connection's projects and versions, and find the models that nobody owns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from models_registry.domain.arns import parse_project_arn
+from models_registry.domain.lifecycle import Problem
+from models_registry.domain.ports import ProjectState, Rekognition, RekognitionError
+from models_registry.models import Alert, Connection, ModelVersion, Project
+from models_registry.selectors.board import load_board
+from models_registry.services.observe import Connect, mirror_version, settle_project
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a connection holds, or why it could not be read."""
+
+    connection: str
+    projects: int = 0
+    versions: int = 0
+    new_versions: int = 0
+    error_code: str = ""
+    error_message: str = ""
+
+
+def sync_connection(connection: Connection, *, at: datetime, rekognition: Rekognition) -> SyncReport:
+    """Mirror every project and version of a connection; what is gone in AWS is marked, never deleted."""
+    try:
+        listed = rekognition.describe_projects()
+        projects = [_mirror_project(connection, state, at) for state in listed.projects]
+        _mark_gone(connection, {project.arn for project in projects}, at)
+        counts = [_sync_project(project, at=at, rekognition=rekognition) for project in projects]
+    except RekognitionError as error:
+        return SyncReport(connection.name, error_code=error.code, error_message=error.message)
+    Connection.objects.filter(pk=connection.pk).update(synced_at=at)
+    return SyncReport(
+        connection.name, len(projects), sum(total for total, _ in counts), sum(new for _, new in counts)
+    )
+
+
+def _mirror_project(connection: Connection, state: ProjectState, at: datetime) -> Project:
+    name = parse_project_arn(state.arn).project
+    values = {"name": name, "status": state.status, "gone_at": None, "connection": connection}
+    project, _ = Project.objects.update_or_create(
+        arn=state.arn, defaults=values, create_defaults={**values, "created_at": state.created_at}
+    )
+    return project
+
+
+def _mark_gone(connection: Connection, arns: set[str], at: datetime) -> None:
+    gone = connection.projects.filter(gone_at__isnull=True).exclude(arn__in=arns)
+    ModelVersion.objects.filter(project__in=gone, gone_at__isnull=True).update(gone_at=at)
+    gone.update(gone_at=at)
+
+
+def _sync_project(project: Project, *, at: datetime, rekognition: Rekognition) -> tuple[int, int]:
+    answer = rekognition.describe_versions(project.arn)
+    known = set(project.versions.values_list("arn", flat=True))
+    with transaction.atomic():
+        for state in answer.versions:
+            if state.arn not in known:
+                mirror_version(project.pk, state, seen_at=answer.answered_at)
+    board = load_board()
+    rows = board.by_project().get(project.pk)
+    if rows:
+        settle_project(board, rows, answer, at=at)
+    Project.objects.filter(pk=project.pk).update(observed_at=at)
+    return len(answer.versions), len(answer.versions) - len(known & {state.arn for state in answer.versions})
+
+
+def sweep(*, at: datetime, connect: Connect) -> list[SyncReport]:
+    """Mirror every active connection, then alarm models that run and belong to no deployment."""
+    connections = list(Connection.objects.filter(is_active=True).order_by("id"))
+    reports = [sync_connection(each, at=at, rekognition=connect(each)) for each in connections]
+    alarm_orphans(at=at)
+    return reports
+
+
+def alarm_orphans(*, at: datetime) -> None:
+    """Open an alert for each orphan, and close those that ended. Only shown: an orphan is never stopped unasked."""
+    orphans = ModelVersion.objects.filter(
+        status="RUNNING", gone_at__isnull=True, deployment__isnull=True,
+        runs__ended_at__isnull=True, runs__deployment__isnull=True, runs__isnull=False,
+    ).order_by("id")  # fmt: skip
+    found = set(orphans.values_list("pk", flat=True))
+    Alert.objects.filter(code=Problem.ORPHAN, closed_at__isnull=True).exclude(version_id__in=found).update(
+        closed_at=at
+    )
+    Alert.objects.bulk_create(
+        [Alert(version_id=pk, code=Problem.ORPHAN, opened_at=at) for pk in sorted(found)],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,222 @@
+"""The tick: look, decide, act once, come back. Everything the day loop does, it does here.
+
+1. Replan the deployments whose rules have changed or whose plan has run out.
+2. Describe the projects and settle the ledger with what AWS says.
+3. Decide for every deployment, from the plan, the observation and the ledger: a pure function.
+4. Issue the orders: stops first (they free slots), then starts in the order of their openings.
+5. Write down decisions and problems that are new, and the tick's own pulse.
+
+A tick that is missed, doubled, or killed between any two lines changes nothing that the next does not mend.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from models_registry.domain.lifecycle import Action, Code, Decision, Desired, Problem, decide
+from models_registry.domain.quota import Candidate, by_priority
+from models_registry.domain.reasons import Reason
+from models_registry.domain.status import HOLDS_A_SLOT
+from models_registry.models import TickHeartbeat
+from models_registry.selectors.board import Board, RunRow, VersionRow, load_board
+from models_registry.services.journal import Entry, write_journal
+from models_registry.services.observe import Connect, Sighting, observe, problem_of
+from models_registry.services.orders import Outcome, start_version, stop_version
+from models_registry.services.replan import pending_changes, replan
+from stores.domain.localtime import to_seconds
+
+ORDERS_AHEAD_SECONDS = 4
+"""A tick issues at most as many orders of a kind as AWS allows in this time; the rest follow next tick."""
+
+
+@dataclass(slots=True)
+class TickReport:
+    """What a tick did: numbers for one log line."""
+
+    at: datetime
+    deployments: int = 0
+    replanned: int = 0
+    started: int = 0
+    stopped: int = 0
+    refused: int = 0
+    unanswered_projects: int = 0
+    milliseconds: int = 0
+
+
+@dataclass(slots=True)
+class _Tick:
+    board: Board
+    connect: Connect
+    at: datetime
+    report: TickReport
+    entries: list[Entry] = field(default_factory=list)
+
+
+def run_tick(*, at: datetime, connect: Connect) -> TickReport:
+    """Run one tick at `at`. `connect` returns the Rekognition of a connection. Never waits for a state."""
+    begun = time.monotonic()
+    report = TickReport(at=at)
+    notes, changed = pending_changes()
+    board = load_board()
+    stale = changed | {row.deployment_id for row in board.live() if _is_stale(row, at) and row.deployment_id}
+    if stale or notes:
+        report.replanned = replan(stale, at=at, notes=notes)
+        board = load_board()
+    sighting = observe(board, at=at, connect=connect)
+    tick = _Tick(board, connect, at, report)
+    _decide_and_act(tick, sighting)
+    write_journal(tick.entries, at=at)
+    report.deployments = len(board.live())
+    report.unanswered_projects = sighting.unanswered
+    report.milliseconds = round((time.monotonic() - begun) * 1000)
+    _beat(report)
+    return report
+
+
+def _is_stale(row: VersionRow, at: datetime) -> bool:
+    return row.valid_until is None or row.valid_until <= at
+
+
+def _decide_and_act(tick: _Tick, sighting: Sighting) -> None:
+    starts: dict[int, list[Entry]] = defaultdict(list)
+    stops: dict[int, list[Entry]] = defaultdict(list)
+    for row in tick.board.live():
+        entry = _decide(tick, row, sighting)
+        if entry.decision.action is Action.START:
+            starts[row.connection_id].append(entry)
+        elif entry.decision.action is Action.STOP:
+            stops[row.connection_id].append(entry)
+        tick.entries.append(entry)
+    for row, run in _left_behind(tick.board):
+        stops[row.connection_id].append(_left_behind_entry(tick, row, run))
+    for pk, connection in tick.board.connections.items():
+        most = connection.control_plane_tps * ORDERS_AHEAD_SECONDS
+        for entry in stops[pk][:most]:
+            if entry.decision.action is Action.STOP:
+                _stop(tick, entry)
+        _start_within_quota(tick, pk, starts[pk], most)
+
+
+def _decide(tick: _Tick, row: VersionRow, sighting: Sighting) -> Entry:
+    run = tick.board.open_runs.get(row.pk)
+    decision = decide(desired=row.desired, observed=row.observed, history=row.history(run), at=tick.at)
+    if sighting.denied:
+        extra = problem_of(tick.board.connections[row.connection_id], sighting)
+        decision = Decision(decision.action, decision.code, decision.problems + extra)
+    return Entry(row, decision, _params(row, decision))
+
+
+def _params(row: VersionRow, decision: Decision) -> dict[str, Any]:
+    params: dict[str, Any] = {"because": {"code": row.wanted_code or "", "params": row.wanted_params or {}}}
+    if decision.code in {Code.UNUSABLE, Code.NOT_TRAINED}:
+        params["status"] = row.status
+    return params
+
+
+def _left_behind(board: Board) -> list[tuple[VersionRow, RunRow]]:
+    """Return runs to end that no live version stands for: superseded ones, and orphans somebody gave up."""
+    successors = {row.deployment_id: row for row in board.live()}
+    found = []
+    for run in board.open_runs.values():
+        row = board.versions.get(run.version_id)
+        if row is None or row.deployment_id is not None or row.status != "RUNNING":
+            continue
+        live = successors.get(run.deployment_id) if run.deployment_id else None
+        replaced = live is not None and (live.status == "RUNNING" or not live.is_wanted)
+        if run.stop_wanted_at is not None or replaced:
+            found.append((row, run))
+    return found
+
+
+def _left_behind_entry(tick: _Tick, row: VersionRow, run: RunRow) -> Entry:
+    desired = Desired(is_wanted=False, may_start=False, may_stop=True)
+    decision = decide(desired=desired, observed=row.observed, history=row.history(run), at=tick.at)
+    code = "ORPHAN_STOP" if run.stop_wanted_at else "SUPERSEDED"
+    return Entry(row, decision, {"because": {"code": code, "params": {}}})
+
+
+def _reason(entry: Entry) -> Reason:
+    because = entry.params["because"]
+    return Reason(because["code"], because["params"])
+
+
+def _stop(tick: _Tick, entry: Entry) -> None:
+    run = tick.board.open_runs.get(entry.row.pk)
+    if run is None:
+        return
+    rekognition = tick.connect(tick.board.connections[entry.row.connection_id])
+    entry.outcome = stop_version(entry.row, run, reason=_reason(entry), at=tick.at, rekognition=rekognition)
+    _count(tick.report, entry.outcome, "stopped")
+
+
+def _start_within_quota(tick: _Tick, connection_id: int, entries: list[Entry], most: int) -> None:
+    """Start as many as the account's quota has room for, earliest opening first; tell the rest why not."""
+    connection = tick.board.connections[connection_id]
+    running = sum(
+        row.status in HOLDS_A_SLOT and row.gone_at is None
+        for row in tick.board.versions.values()
+        if row.connection_id == connection_id
+    ) + _started_unseen(tick.board, connection_id)
+    waiting = {entry.row.pk: entry for entry in entries}
+    candidates = [_candidate(entry.row) for entry in entries]
+    rekognition = tick.connect(connection)
+    for place, candidate in enumerate(by_priority(candidates)):
+        entry = waiting[candidate.pk]
+        if running >= connection.max_running_models:
+            _hold_back(entry, connection.max_running_models, running)
+        elif place < most:
+            entry.outcome = start_version(
+                entry.row, reason=_reason(entry), at=tick.at, rekognition=rekognition
+            )
+            running += entry.outcome.is_done
+            _count(tick.report, entry.outcome, "started")
+
+
+def _started_unseen(board: Board, connection_id: int) -> int:
+    """Count starts that AWS has accepted or may have, but does not show yet."""
+    rows = (board.versions.get(run.version_id) for run in board.open_runs.values())
+    return sum(
+        row is not None and row.connection_id == connection_id and row.status not in HOLDS_A_SLOT
+        for row in rows
+    )
+
+
+def _candidate(row: VersionRow) -> Candidate:
+    opens_at = to_seconds(row.opens_at) if row.opens_at else None
+    return Candidate(row.pk, opens_at, row.store_count or 0, row.deployment_name)
+
+
+def _hold_back(entry: Entry, limit: int, running: int) -> None:
+    problems = (*entry.decision.problems, Problem.QUOTA)
+    entry.decision = Decision(Action.WAIT, Code.QUOTA, problems)
+    entry.params |= {"limit": limit, "running": running}
+
+
+def _count(report: TickReport, outcome: Outcome, done: str) -> None:
+    if outcome.is_done:
+        setattr(report, done, getattr(report, done) + 1)
+    elif outcome.code != "lost":
+        report.refused += 1
+
+
+def _beat(report: TickReport) -> None:
+    """Leave the pulse: one row, whose age tells whether the portal still decides."""
+    TickHeartbeat.objects.bulk_create(
+        [
+            TickHeartbeat(
+                pk=1,
+                started_at=report.at,
+                finished_at=report.at,
+                milliseconds=report.milliseconds,
+                orders=report.started + report.stopped,
+                unanswered_projects=report.unanswered_projects,
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["started_at", "finished_at", "milliseconds", "orders", "unanswered_projects"],
+    )

@@ -1,0 +1,48 @@
+"""Celery's side of the day loop: read the clock, make one call, write one line."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.core.cache import cache
+
+from models_registry.services.spend import rebuild_spend
+from models_registry.services.sync import sweep as run_sweep
+from models_registry.services.tick import run_tick
+from models_registry.wiring import connect
+from portal.base import clock
+
+logger = logging.getLogger(__name__)
+LEASE_SECONDS = 20
+"""An economy, not a guarantee: two ticks at once are harmless, one is cheaper. Lapses if a worker dies."""
+
+
+@shared_task(name="models_registry.tasks.tick", time_limit=60)
+def tick() -> None:
+    """Run one tick, unless another is still running."""
+    if not cache.add("tick-lease", "1", timeout=LEASE_SECONDS):
+        return
+    try:
+        report = run_tick(at=clock.now(), connect=connect)
+    finally:
+        cache.delete("tick-lease")
+    if report.started or report.stopped or report.refused or report.unanswered_projects:
+        logger.info("tick %s", report)
+
+
+@shared_task(name="models_registry.tasks.sweep", time_limit=300)
+def sweep() -> None:
+    """Mirror every connection and alarm models that nobody owns."""
+    for report in run_sweep(at=clock.now(), connect=connect):
+        if report.new_versions or report.error_code:
+            logger.info("sweep %s", report)
+
+
+@shared_task(name="models_registry.tasks.rebuild_recent_spend", time_limit=300)
+def rebuild_recent_spend() -> None:
+    """Compute today's and yesterday's spend again; local days reach one UTC day to either side."""
+    at = clock.now()
+    rows = rebuild_spend(first_on=at.date() - timedelta(days=2), last_on=at.date() + timedelta(days=1), at=at)
+    logger.debug("spend %s rows", rows)

@@ -1,0 +1,89 @@
+"""The one access door: what a person may see, and what they may do to it.
+
+Not yours is 404 (`NotFound`), yours but not allowed is 403 (`NotAllowed`). Views, admin lists, exports and
+APIs ask here and nowhere else. A superuser counts as headquarters.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Q, QuerySet
+
+from portal.base.errors import NotAllowed, NotFound
+from stores.models import Area, Membership, Role, Store
+
+Person = AbstractBaseUser | AnonymousUser
+
+
+class May(StrEnum):
+    """What can be done to a store or to the franchise."""
+
+    SEE = "SEE"
+    EDIT_HOURS = "EDIT_HOURS"
+    OVERRIDE = "OVERRIDE"
+    CONTROL = "CONTROL"
+    RUN_FRANCHISE = "RUN_FRANCHISE"
+
+
+ALLOWED: dict[str, frozenset[May]] = {
+    Role.HQ: frozenset(May),
+    Role.AREA_MANAGER: frozenset({May.SEE, May.EDIT_HOURS, May.OVERRIDE, May.CONTROL}),
+    Role.OWNER: frozenset({May.SEE, May.EDIT_HOURS, May.OVERRIDE}),
+    Role.ANALYST: frozenset({May.SEE}),
+    Role.VIEWER: frozenset({May.SEE}),
+}
+
+
+def is_headquarters(user: Person) -> bool:
+    """Tell whether a person runs the whole franchise."""
+    return may(user, May.RUN_FRANCHISE)
+
+
+def may(user: Person, what: May, store: Store | None = None) -> bool:
+    """Tell whether a person may do `what`, to one store or (without one) to the whole franchise."""
+    if not user.is_authenticated or not getattr(user, "is_active", False):
+        return False
+    if getattr(user, "is_superuser", False):
+        return True
+    roles = [role for role, allowed in ALLOWED.items() if what in allowed]
+    scope = Q(area__isnull=True, store__isnull=True)
+    if store is not None:
+        scope |= Q(area_id=store.area_id) | Q(store_id=store.pk)
+    return Membership.objects.filter(scope, user_id=user.pk, role__in=roles).exists()
+
+
+def stores_visible_to(user: Person) -> QuerySet[Store]:
+    """Return the stores a person may see; none for a stranger."""
+    if not user.is_authenticated or not getattr(user, "is_active", False):
+        return Store.objects.none()
+    if getattr(user, "is_superuser", False):
+        return Store.objects.all()
+    mine = Membership.objects.filter(user_id=user.pk)
+    if mine.filter(area__isnull=True, store__isnull=True).exists():
+        return Store.objects.all()
+    return Store.objects.filter(Q(area_id__in=mine.values("area_id")) | Q(pk__in=mine.values("store_id")))
+
+
+def areas_visible_to(user: Person) -> QuerySet[Area]:
+    """Return the areas that hold a store the person may see, or all for headquarters."""
+    if is_headquarters(user):
+        return Area.objects.all()
+    return Area.objects.filter(pk__in=stores_visible_to(user).values("area_id"))
+
+
+def store_for(user: Person, code: str, what: May = May.SEE) -> Store:
+    """Return the store with this code if the person may do `what` to it; raise NotFound or NotAllowed."""
+    store = stores_visible_to(user).select_related("area").filter(code=code).first()
+    if store is None:
+        raise NotFound(f"There is no store “{code}” among yours.")
+    if what is not May.SEE and not may(user, what, store):
+        raise NotAllowed("You may see this store, but not change this. Ask headquarters.")
+    return store
+
+
+def require(user: Person, what: May) -> None:
+    """Raise NotAllowed unless the person may do `what` to the whole franchise."""
+    if not may(user, what):
+        raise NotAllowed("This is for headquarters.")

@@ -1,0 +1,100 @@
+"""A small cast: one bakery in Tokyo, its deployment, and a Rekognition in memory on a hand-moved clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from models_registry.domain.status import VersionStatus
+from models_registry.gateways.in_memory import InMemoryRekognition
+from models_registry.models import Assignment, Connection, Deployment, ModelVersion, Project
+from models_registry.services.tick import TickReport, run_tick
+from stores.models import Area, OpeningHours, Store
+
+ACCOUNT = "arn:aws:rekognition:ap-northeast-1:123456789012:project"
+
+
+def tokyo(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """An instant of November 2026 by Tokyo's clock; the 2nd is a Monday."""
+    return (datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=day - 1)).replace(
+        hour=0, minute=0
+    ) + timedelta(hours=hour - 9, minutes=minute, seconds=second)
+
+
+@dataclass
+class World:
+    """One AWS account, its clock, and the portal looking at it."""
+
+    at: datetime
+    rekognition: InMemoryRekognition = field(init=False)
+    connection: Connection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rekognition = InMemoryRekognition(lambda: self.at, start_seconds=540, stop_seconds=60)
+        self.connection = Connection.objects.create(name="Main", region="ap-northeast-1")
+
+    def version(self, project: str, name: str = "v1") -> ModelVersion:
+        """Put a trained version in AWS and in the mirror."""
+        arn = f"{ACCOUNT}/{project}/version/{name}/1700000000000"
+        self.rekognition.add(arn)
+        mirrored, _ = Project.objects.get_or_create(
+            arn=f"{ACCOUNT}/{project}/1700000000000",
+            defaults={"connection": self.connection, "name": project},
+        )
+        return ModelVersion.objects.create(
+            project=mirrored, arn=arn, name=name, status=VersionStatus.TRAINING_COMPLETED
+        )
+
+    def deployment(self, name: str, *stores: Store, **fields: object) -> Deployment:
+        """Point stores at a new version of their own."""
+        made = Deployment.objects.create(
+            name=name, connection=self.connection, live_version=self.version(name), **fields
+        )
+        for store in stores:
+            Assignment.objects.create(deployment=made, store=store)
+        return made
+
+    def tick(self, at: datetime | None = None) -> TickReport:
+        """Move the clock and run one tick."""
+        self.at = at or self.at
+        return run_tick(at=self.at, connect=lambda connection: self.rekognition)
+
+    def ticks(self, until: datetime, *, seconds: int = 5) -> None:
+        """Tick on from now until an instant, as beat does."""
+        while self.at < until:
+            self.tick(min(self.at + timedelta(seconds=seconds), until))
+
+    def status(self, deployment: Deployment) -> str:
+        """What the mirror says of the live version."""
+        return ModelVersion.objects.get(deployment=deployment).status
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World(at=tokyo(2, 5))
+
+
+@pytest.fixture
+def area(db: None) -> Area:
+    return Area.objects.create(name="Kantō")
+
+
+@pytest.fixture
+def bakery(area: Area) -> Callable[..., Store]:
+    """Open a bakery, every day 07:00–19:00 unless told otherwise."""
+
+    def build(code: str, hours: dict[int, list[tuple[int, int]]] | None = None, **fields: object) -> Store:
+        values: dict[str, object] = {"name": code.title(), "area": area, "timezone": "Asia/Tokyo", **fields}
+        store = Store.objects.create(code=code, **values)
+        week = hours if hours is not None else {day: [(420, 1140)] for day in range(7)}
+        OpeningHours.objects.bulk_create(
+            OpeningHours(store=store, weekday=day, opens_minute=opens, closes_minute=closes)
+            for day, spans in week.items()
+            for opens, closes in spans
+        )
+        return store
+
+    return build
