@@ -7,15 +7,16 @@ never the tail of the night before: a Saturday 18:00–02:00 survives a closed S
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from portal.base.errors import InvalidInput
 from stores.domain.intervals import Span, clip, union
 from stores.domain.localtime import DAY_MINUTES, DAY_SECONDS, EPOCH_ORDINAL, instant, whole_day_offset
+from stores.domain.sentences import Refusal, Word
 
 DayHours = tuple[tuple[int, int], ...]
 """The hours of one day: sorted, disjoint `(opens, closes)` in minutes, closes at most opens + 1,440."""
@@ -25,7 +26,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MAX_BUFFER_MINUTES = 12 * 60
 
 
-class InvalidHours(InvalidInput):
+class InvalidHours(Refusal):
     """Hours that overlap, have no length or lie outside the day."""
 
     code = "invalid_hours"
@@ -99,24 +100,34 @@ class OpenDay(NamedTuple):
 
 
 def check_day_hours(hours: Iterable[tuple[int, int]], *, day: str = "") -> DayHours:
-    """Return one day's hours sorted; raise InvalidHours with what to do when they cannot stand."""
+    """Return one day's hours sorted; raise InvalidHours with what to do when they cannot stand.
+
+    `day` names the weekday in the sentence; without one it says "These hours".
+    """
     ordered = sorted(hours)
-    where = f"{day}: " if day else ""
+    where = Word(day or "These hours")
     for opens, closes in ordered:
+        said = {"day": where, "span": span_text(opens, closes)}
         if not 0 <= opens < DAY_MINUTES:
-            raise InvalidHours(f"{where}the opening {clock_text(opens)} must lie between 00:00 and 23:59.")
+            raise InvalidHours(
+                "%(day)s: the opening %(time)s must lie between 00:00 and 23:59.",
+                day=where,
+                time=clock_text(opens),
+            )
         if closes <= opens:
             raise InvalidHours(
-                f"{where}{clock_text(opens)}–{clock_text(closes)} has no length. "
-                "For a whole day write 00:00–24:00; leave a closed day empty."
+                "%(day)s: %(span)s has no length. A whole day is 00:00–24:00; leave a closed day empty.",
+                **said,
             )
         if closes > opens + DAY_MINUTES:
-            raise InvalidHours(f"{where}{clock_text(opens)}–{clock_text(closes)} is longer than 24 hours.")
-    for (opens, closes), (later, end) in zip(ordered, ordered[1:], strict=False):
+            raise InvalidHours("%(day)s: %(span)s is longer than 24 hours.", **said)
+    for (opens, closes), (later, end) in itertools.pairwise(ordered):
         if later < closes:
             raise InvalidHours(
-                f"{where}{clock_text(opens)}–{clock_text(closes)} and {clock_text(later)}–{clock_text(end)} "
-                "overlap. Join them or move one."
+                "%(day)s: %(span)s and %(other)s overlap. Join them or move one.",
+                day=where,
+                span=span_text(opens, closes),
+                other=span_text(later, end),
             )
     return tuple(ordered)
 
@@ -130,8 +141,11 @@ def check_week(weekly: Iterable[Iterable[tuple[int, int]]]) -> tuple[DayHours, .
         following = days[(index + 1) % 7]
         if hours and following and hours[-1][1] - DAY_MINUTES > following[0][0]:
             raise InvalidHours(
-                f"{WEEKDAYS[index]} {clock_text(hours[-1][0])}–{clock_text(hours[-1][1])} runs into "
-                f"{WEEKDAYS[(index + 1) % 7]} {clock_text(following[0][0])}. Close earlier or open later."
+                "%(day)s: %(span)s runs into %(next_day)s %(time)s. Close earlier or open later.",
+                day=Word(WEEKDAYS[index]),
+                span=span_text(*hours[-1]),
+                next_day=Word(WEEKDAYS[(index + 1) % 7]),
+                time=clock_text(following[0][0]),
             )
     return days
 
@@ -145,9 +159,14 @@ def closing_minute(opens: int, closes: int) -> int:
         return closes
     if closes == opens and opens != 0:
         raise InvalidHours(
-            f"{clock_text(opens)}–{clock_text(closes)} has no length. For a whole day write 00:00–24:00."
+            "%(span)s has no length. For a whole day write 00:00–24:00.", span=span_text(opens, closes)
         )
     return closes + DAY_MINUTES
+
+
+def span_text(opens: int, closes: int) -> str:
+    """Write one stretch of hours as HH:MM–HH:MM."""
+    return f"{clock_text(opens)}–{clock_text(closes)}"
 
 
 def clock_text(minute: int) -> str:

@@ -1,4 +1,4 @@
-"""Half-open intervals `[start, end)` of UTC seconds: the one implementation for deciding, billing and drawing."""
+"""Half-open intervals `[start, end)` of UTC seconds: the one way to decide, bill and draw."""
 
 from __future__ import annotations
 

@@ -15,13 +15,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.base.errors import InvalidInput
+from stores.domain.sentences import Refusal
 
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 DAY_SECONDS = 86_400
 DAY_MINUTES = 1_440
 
 
-class UnknownTimeZone(InvalidInput):
+class UnknownTimeZone(Refusal):
     """The name is not in the IANA time zone database."""
 
     code = "unknown_time_zone"
@@ -34,7 +35,8 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UnknownTimeZone(
-            f"“{name}” is not a time zone of the IANA database. Write it like Asia/Tokyo or Europe/Paris."
+            "“%(name)s” is not a time zone of the IANA database. Write it like Asia/Tokyo or Europe/Paris.",
+            name=name,
         ) from error
 
 

@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,147 +17,411 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Area',
+            name="Area",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'area',
-                'verbose_name_plural': 'areas',
+                "verbose_name": "area",
+                "verbose_name_plural": "areas",
             },
         ),
         migrations.CreateModel(
-            name='Store',
+            name="Store",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32, unique=True, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$', 'Letters, digits, dot, hyphen and underscore only.')], verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('timezone', models.CharField(help_text='IANA name, such as Asia/Tokyo.', max_length=50, verbose_name='time zone')),
-                ('country', models.CharField(blank=True, help_text='ISO 3166-1, such as JP.', max_length=2, verbose_name='country')),
-                ('subdivision', models.CharField(blank=True, help_text='ISO 3166-2 without the country, such as 13.', max_length=8, verbose_name='subdivision')),
-                ('open_buffer_minutes', models.PositiveSmallIntegerField(default=30, validators=[django.core.validators.MaxValueValidator(720)], verbose_name='minutes before opening')),
-                ('close_buffer_minutes', models.PositiveSmallIntegerField(default=30, validators=[django.core.validators.MaxValueValidator(720)], verbose_name='minutes after closing')),
-                ('control', models.CharField(choices=[('AUTOMATIC', 'Automatic'), ('START_ONLY', 'Start only'), ('STOP_ONLY', 'Stop only'), ('HANDS_OFF', 'Hands off'), ('DRY_RUN', 'Dry run')], default='AUTOMATIC', max_length=10, verbose_name='control')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stores', to='stores.area', verbose_name='area')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=32,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$",
+                                "Letters, digits, dot, hyphen and underscore only.",
+                            )
+                        ],
+                        verbose_name="code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "timezone",
+                    models.CharField(
+                        help_text="IANA name, such as Asia/Tokyo.", max_length=50, verbose_name="time zone"
+                    ),
+                ),
+                (
+                    "country",
+                    models.CharField(
+                        blank=True, help_text="ISO 3166-1, such as JP.", max_length=2, verbose_name="country"
+                    ),
+                ),
+                (
+                    "subdivision",
+                    models.CharField(
+                        blank=True,
+                        help_text="ISO 3166-2 without the country, such as 13.",
+                        max_length=8,
+                        verbose_name="subdivision",
+                    ),
+                ),
+                (
+                    "open_buffer_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=30,
+                        validators=[django.core.validators.MaxValueValidator(720)],
+                        verbose_name="minutes before opening",
+                    ),
+                ),
+                (
+                    "close_buffer_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=30,
+                        validators=[django.core.validators.MaxValueValidator(720)],
+                        verbose_name="minutes after closing",
+                    ),
+                ),
+                (
+                    "control",
+                    models.CharField(
+                        choices=[
+                            ("AUTOMATIC", "Automatic"),
+                            ("START_ONLY", "Start only"),
+                            ("STOP_ONLY", "Stop only"),
+                            ("HANDS_OFF", "Hands off"),
+                            ("DRY_RUN", "Dry run"),
+                        ],
+                        default="AUTOMATIC",
+                        max_length=10,
+                        verbose_name="control",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stores",
+                        to="stores.area",
+                        verbose_name="area",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'store',
-                'verbose_name_plural': 'stores',
+                "verbose_name": "store",
+                "verbose_name_plural": "stores",
             },
         ),
         migrations.CreateModel(
-            name='SpecialDay',
+            name="SpecialDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='date')),
-                ('kind', models.CharField(choices=[('CLOSED', 'Closed'), ('HOURS', 'Own hours'), ('AS_USUAL', 'Open as usual')], max_length=8, verbose_name='kind')),
-                ('hours', models.JSONField(blank=True, default=list, verbose_name='hours')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('source', models.CharField(choices=[('MANUAL', 'By hand'), ('HOLIDAY', 'Holiday proposal'), ('IMPORT', 'Import')], default='MANUAL', max_length=8, verbose_name='source')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
-                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='special_days', to='stores.area')),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('store', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='special_days', to='stores.store')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="date")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("CLOSED", "Closed"), ("HOURS", "Own hours"), ("AS_USUAL", "Open as usual")],
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("hours", models.JSONField(blank=True, default=list, verbose_name="hours")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("MANUAL", "By hand"),
+                            ("HOLIDAY", "Holiday proposal"),
+                            ("IMPORT", "Import"),
+                        ],
+                        default="MANUAL",
+                        max_length=8,
+                        verbose_name="source",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="special_days",
+                        to="stores.area",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="special_days",
+                        to="stores.store",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'special day',
-                'verbose_name_plural': 'special days',
+                "verbose_name": "special day",
+                "verbose_name_plural": "special days",
             },
         ),
         migrations.CreateModel(
-            name='OpeningHours',
+            name="OpeningHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField(verbose_name='weekday')),
-                ('opens_minute', models.PositiveSmallIntegerField(verbose_name='opens')),
-                ('closes_minute', models.PositiveSmallIntegerField(verbose_name='closes')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opening_hours', to='stores.store')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("weekday", models.PositiveSmallIntegerField(verbose_name="weekday")),
+                ("opens_minute", models.PositiveSmallIntegerField(verbose_name="opens")),
+                ("closes_minute", models.PositiveSmallIntegerField(verbose_name="closes")),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opening_hours",
+                        to="stores.store",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'opening hours',
-                'verbose_name_plural': 'opening hours',
+                "verbose_name": "opening hours",
+                "verbose_name_plural": "opening hours",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('HQ', 'Headquarters'), ('AREA_MANAGER', 'Area manager'), ('OWNER', 'Store owner'), ('ANALYST', 'Analyst'), ('VIEWER', 'Viewer')], max_length=12, verbose_name='role')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
-                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='stores.area', verbose_name='area')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('store', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='stores.store', verbose_name='store')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("HQ", "Headquarters"),
+                            ("AREA_MANAGER", "Area manager"),
+                            ("OWNER", "Store owner"),
+                            ("ANALYST", "Analyst"),
+                            ("VIEWER", "Viewer"),
+                        ],
+                        max_length=12,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="stores.area",
+                        verbose_name="area",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="stores.store",
+                        verbose_name="store",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
             },
         ),
         migrations.AddIndex(
-            model_name='store',
-            index=models.Index(models.F('area'), models.F('code'), name='store_area_code'),
+            model_name="store",
+            index=models.Index(models.F("area"), models.F("code"), name="store_area_code"),
         ),
         migrations.AddConstraint(
-            model_name='store',
-            constraint=models.CheckConstraint(condition=models.Q(('open_buffer_minutes__range', (0, 720))), name='store_open_buffer_range'),
+            model_name="store",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("open_buffer_minutes__range", (0, 720))), name="store_open_buffer_range"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='store',
-            constraint=models.CheckConstraint(condition=models.Q(('close_buffer_minutes__range', (0, 720))), name='store_close_buffer_range'),
+            model_name="store",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("close_buffer_minutes__range", (0, 720))), name="store_close_buffer_range"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='store',
-            constraint=models.CheckConstraint(condition=models.Q(('control__in', ['AUTOMATIC', 'START_ONLY', 'STOP_ONLY', 'HANDS_OFF', 'DRY_RUN'])), name='store_control_known'),
+            model_name="store",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("control__in", ["AUTOMATIC", "START_ONLY", "STOP_ONLY", "HANDS_OFF", "DRY_RUN"])
+                ),
+                name="store_control_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='specialday',
-            index=models.Index(models.F('on'), name='special_day_on'),
+            model_name="specialday",
+            index=models.Index(models.F("on"), name="special_day_on"),
         ),
         migrations.AddConstraint(
-            model_name='specialday',
-            constraint=models.CheckConstraint(condition=models.Q(('store__isnull', True), ('area__isnull', True), _connector='OR'), name='special_day_one_scope'),
+            model_name="specialday",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("store__isnull", True), ("area__isnull", True), _connector="OR"),
+                name="special_day_one_scope",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='specialday',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'HOURS'), models.Q(('hours', []), _negated=True)), models.Q(models.Q(('kind', 'HOURS'), _negated=True), ('hours', [])), _connector='OR'), name='special_day_hours_match_kind'),
+            model_name="specialday",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "HOURS"), models.Q(("hours", []), _negated=True)),
+                    models.Q(models.Q(("kind", "HOURS"), _negated=True), ("hours", [])),
+                    _connector="OR",
+                ),
+                name="special_day_hours_match_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='specialday',
-            constraint=models.UniqueConstraint(condition=models.Q(('store__isnull', False)), fields=('store', 'on'), name='special_day_once_a_store'),
+            model_name="specialday",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("store__isnull", False)),
+                fields=("store", "on"),
+                name="special_day_once_a_store",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='specialday',
-            constraint=models.UniqueConstraint(condition=models.Q(('area__isnull', False)), fields=('area', 'on'), name='special_day_once_an_area'),
+            model_name="specialday",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("area__isnull", False)),
+                fields=("area", "on"),
+                name="special_day_once_an_area",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='specialday',
-            constraint=models.UniqueConstraint(condition=models.Q(('area__isnull', True), ('store__isnull', True)), fields=('on',), name='special_day_once_for_all'),
+            model_name="specialday",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("area__isnull", True), ("store__isnull", True)),
+                fields=("on",),
+                name="special_day_once_for_all",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.UniqueConstraint(fields=('store', 'weekday', 'opens_minute'), name='hours_unique_opening'),
+            model_name="openinghours",
+            constraint=models.UniqueConstraint(
+                fields=("store", "weekday", "opens_minute"), name="hours_unique_opening"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='hours_weekday_range'),
+            model_name="openinghours",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weekday__range", (0, 6))), name="hours_weekday_range"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_minute__range', (0, 1439))), name='hours_opens_in_day'),
+            model_name="openinghours",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("opens_minute__range", (0, 1439))), name="hours_opens_in_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_minute__gt', models.F('opens_minute')), ('closes_minute__lte', django.db.models.expressions.CombinedExpression(models.F('opens_minute'), '+', models.Value(1440)))), name='hours_have_length'),
+            model_name="openinghours",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closes_minute__gt", models.F("opens_minute")),
+                    (
+                        "closes_minute__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("opens_minute"), "+", models.Value(1440)
+                        ),
+                    ),
+                ),
+                name="hours_have_length",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('area__isnull', True), ('store__isnull', True), _connector='OR'), name='membership_one_scope'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("area__isnull", True), ("store__isnull", True), _connector="OR"),
+                name="membership_one_scope",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'role', 'area', 'store'), name='membership_once', nulls_distinct=False),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("user", "role", "area", "store"), name="membership_once", nulls_distinct=False
+            ),
         ),
     ]

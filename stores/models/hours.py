@@ -53,8 +53,12 @@ class SpecialDay(models.Model):
         HOLIDAY = SpecialSource.HOLIDAY.value, _("Holiday proposal")
         IMPORT = SpecialSource.IMPORT.value, _("Import")
 
-    store = models.ForeignKey(Store, on_delete=models.CASCADE, null=True, blank=True, related_name="special_days")
-    area = models.ForeignKey(Area, on_delete=models.CASCADE, null=True, blank=True, related_name="special_days")
+    store = models.ForeignKey(
+        Store, on_delete=models.CASCADE, null=True, blank=True, related_name="special_days"
+    )
+    area = models.ForeignKey(
+        Area, on_delete=models.CASCADE, null=True, blank=True, related_name="special_days"
+    )
     on = models.DateField(_("date"))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     hours = models.JSONField(_("hours"), default=list, blank=True)

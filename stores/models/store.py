@@ -66,10 +66,12 @@ class Store(models.Model):
         verbose_name_plural = _("stores")
         constraints = (
             models.CheckConstraint(
-                condition=Q(open_buffer_minutes__range=(0, MAX_BUFFER_MINUTES)), name="store_open_buffer_range"
+                condition=Q(open_buffer_minutes__range=(0, MAX_BUFFER_MINUTES)),
+                name="store_open_buffer_range",
             ),
             models.CheckConstraint(
-                condition=Q(close_buffer_minutes__range=(0, MAX_BUFFER_MINUTES)), name="store_close_buffer_range"
+                condition=Q(close_buffer_minutes__range=(0, MAX_BUFFER_MINUTES)),
+                name="store_close_buffer_range",
             ),
             models.CheckConstraint(condition=Q(control__in=Control.values), name="store_control_known"),
         )

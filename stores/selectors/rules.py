@@ -8,8 +8,10 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from stores.domain.hours import SpecialKind, SpecialRule, StoreRules
+from stores.domain.hours import CLOSED, DayHours, SpecialKind, SpecialRule, StoreRules
 from stores.models import OpeningHours, SpecialDay, Store
+
+NO_WEEK: tuple[DayHours, ...] = (CLOSED,) * 7
 
 
 def rules_of(
@@ -20,17 +22,22 @@ def rules_of(
     Three queries at most. Ask for two days more on either side than the instants you mean: zones differ.
     """
     chosen = {store.pk: store for store in stores}
-    weekly: dict[int, list[list[tuple[int, int]]]] = defaultdict(lambda: [[] for _ in range(7)])
-    rows = OpeningHours.objects.filter(store_id__in=chosen).order_by("opens_minute", "id")
-    for pk, weekday, opens, closes in rows.values_list(
-        "store_id", "weekday", "opens_minute", "closes_minute"
-    ):
-        weekly[pk][weekday].append((opens, closes))
+    weekly = weeks_of(chosen)
     special = _special_days(chosen, first_on, last_on)
     return {
-        pk: StoreRules(store.timezone, tuple(tuple(day) for day in weekly[pk]), special.get(pk, {}))
+        pk: StoreRules(store.timezone, weekly.get(pk, NO_WEEK), special.get(pk, {}))
         for pk, store in chosen.items()
     }
+
+
+def weeks_of(store_ids: Iterable[int]) -> dict[int, tuple[DayHours, ...]]:
+    """Return the weeks of stores by primary key; one without hours is absent. One query."""
+    weekly: dict[int, list[list[tuple[int, int]]]] = defaultdict(lambda: [[] for _ in range(7)])
+    rows = OpeningHours.objects.filter(store_id__in=store_ids).order_by("opens_minute", "id")
+    for row in rows.values_list("store_id", "weekday", "opens_minute", "closes_minute"):
+        pk, weekday, opens, closes = row
+        weekly[pk][weekday].append((opens, closes))
+    return {pk: tuple(tuple(day) for day in week) for pk, week in weekly.items()}
 
 
 def _special_days(
