@@ -1,1 +1,1 @@
-"""AWS connections, model versions, deployments, planning, lifecycle, the run ledger and spend: the day loop."""
+"""AWS connections, model versions, deployments, planning, lifecycle, runs and spend: the day loop."""

@@ -1,4 +1,4 @@
-"""Amazon resource names of projects and versions. Patterns from botocore's `ProjectArn`, `ProjectVersionArn`."""
+"""ARNs of projects and model versions. Patterns: botocore's shapes `ProjectArn`, `ProjectVersionArn`."""
 
 from __future__ import annotations
 

@@ -133,8 +133,8 @@ def decide(*, desired: Desired, observed: Observed, history: History, at: dateti
         case status if status in UNUSABLE:
             return Decision(Action.WAIT, Code.UNUSABLE, (Problem.UNUSABLE,) if desired.is_wanted else ())
         case (
-            VersionStatus.TRAINING_IN_PROGRESS | VersionStatus.TRAINING_COMPLETED | VersionStatus.TRAINING_FAILED
-            | VersionStatus.FAILED | VersionStatus.STOPPED | VersionStatus.DELETING | VersionStatus.DEPRECATED
+            VersionStatus.TRAINING_IN_PROGRESS | VersionStatus.TRAINING_COMPLETED
+            | VersionStatus.TRAINING_FAILED | VersionStatus.FAILED | VersionStatus.STOPPED | VersionStatus.DELETING | VersionStatus.DEPRECATED
             | VersionStatus.COPYING_IN_PROGRESS | VersionStatus.COPYING_COMPLETED
             | VersionStatus.COPYING_FAILED | VersionStatus.EXPIRED
         ):  # fmt: skip

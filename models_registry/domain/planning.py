@@ -202,7 +202,7 @@ def _next_change(plans: Iterable[StorePlan], overrides: Iterable[OverrideSpan], 
 def deployment_windows(
     plans: Sequence[StorePlan], overrides: Sequence[OverrideSpan], bounds: Span
 ) -> list[Span]:
-    """Return the spans within `bounds` in which a deployment's model is wanted: for forecasts and drawings."""
+    """Return the spans within `bounds` in which a deployment's model is wanted."""
     acting = [plan for plan in plans if plan.need.control in ACTING_MODES]
     voices = acting or [plan for plan in plans if plan.need.control is Control.DRY_RUN]
     windows = [Window(*span, ()) for span in union(window[:2] for plan in voices for window in plan.windows)]

@@ -11,15 +11,16 @@ from models_registry.domain.lifecycle import Desired, History, Observed
 from models_registry.domain.status import VersionStatus
 from models_registry.models import Connection, ModelVersion, Run
 
+_STATE_FIELDS = (
+    "pk", "is_wanted", "may_start", "may_stop", "is_dry_run", "store_count", "wanted_code", "wanted_params",
+    "opens_at", "valid_until", "decided_action", "decided_code", "decided_outcome", "retry_after",
+    "failed_starts", "problems",
+)  # fmt: skip
 VERSION_FIELDS = (
     "pk", "arn", "status", "status_since", "gone_at", "min_inference_units",
     "project_id", "project__arn", "project__observed_at", "project__connection_id",
-    "deployment__pk", "deployment__name", "deployment__min_inference_units", "deployment__max_inference_units",
-    "deployment__state__pk", "deployment__state__is_wanted", "deployment__state__may_start",
-    "deployment__state__may_stop", "deployment__state__is_dry_run", "deployment__state__store_count",
-    "deployment__state__wanted_code", "deployment__state__wanted_params", "deployment__state__opens_at",
-    "deployment__state__valid_until", "deployment__state__decided_action", "deployment__state__decided_code",
-    "deployment__state__decided_outcome", "deployment__state__retry_after", "deployment__state__failed_starts", "deployment__state__problems",
+    "deployment__pk", "deployment__name", "deployment__min_inference_units",
+    "deployment__max_inference_units", *(f"deployment__state__{name}" for name in _STATE_FIELDS),
 )  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def sweep(*, at: datetime, connect: Connect) -> list[SyncReport]:
 
 
 def alarm_orphans(*, at: datetime) -> None:
-    """Open an alert for each orphan, and close those that ended. Only shown: an orphan is never stopped unasked."""
+    """Open an alert for each orphan and close those that ended. An orphan is never stopped unasked."""
     orphans = ModelVersion.objects.filter(
         status="RUNNING", gone_at__isnull=True, deployment__isnull=True,
         runs__ended_at__isnull=True, runs__deployment__isnull=True, runs__isnull=False,
