@@ -10,7 +10,6 @@ import threading
 from pathlib import Path
 
 from rekognition_local import instants, meter
-from rekognition_local.clock import wall_ms
 from rekognition_local.errors import StartupError
 from rekognition_local.server import serve
 from rekognition_local.settings import ClockMode, Durations, Quotas, Settings, Span
@@ -53,8 +52,7 @@ def _print_meter(arguments: list[str]) -> int:
     )
     parser.add_argument("--data-dir", type=Path, required=True)
     with read_only(parser.parse_args(arguments).data_dir) as connection:
-        clock = Memory(connection).clock()
-        at_ms = clock.resumed_at(wall_ms()) if clock else wall_ms()
+        at_ms = Memory(connection).local_ms() or 0
         print(json.dumps(meter.report(Runs(connection).all(), at_ms=at_ms), indent=2))
     return 0
 
@@ -92,7 +90,7 @@ def _add_time(parser: argparse.ArgumentParser) -> None:
         "--scale", type=_scale, default=1.0, help="local seconds per real second, scaled clock only"
     )
     group.add_argument(
-        "--start-at", type=instants.from_iso, metavar="ISO", help="first instant of a new data directory"
+        "--start-at", type=_instant, metavar="ISO", help="first instant of a new data directory"
     )
     for name, what, default in (
         ("start", "STARTING", _DURATIONS.start),
@@ -103,9 +101,7 @@ def _add_time(parser: argparse.ArgumentParser) -> None:
     ):
         low, high = default.low_ms / 1000, default.high_ms / 1000
         help_text = f"how long {what} lasts: N or LOW-HIGH (default: {low:g}-{high:g})"
-        group.add_argument(
-            f"--{name}-seconds", type=Span.parse, default=default, metavar="SPAN", help=help_text
-        )
+        group.add_argument(f"--{name}-seconds", type=_span, default=default, metavar="SPAN", help=help_text)
 
 
 def _add_quotas(parser: argparse.ArgumentParser) -> None:
@@ -120,7 +116,9 @@ def _add_quotas(parser: argparse.ArgumentParser) -> None:
         ("tagging-tps", _QUOTAS.tagging_tps),
         ("detect-tps", _QUOTAS.detect_tps),
     ):
-        group.add_argument(f"--{name}", type=int, default=default, metavar="N", help="default: %(default)s")
+        group.add_argument(
+            f"--{name}", type=_count, default=default, metavar="N", help="default: %(default)s"
+        )
     group.add_argument("--no-tps-limits", action="store_true", help="no limits of requests per second")
 
 
@@ -154,6 +152,30 @@ def _settings(options: argparse.Namespace) -> Settings:
         seed=options.seed,
         control=options.control,
     )
+
+
+def _span(text: str) -> Span:
+    try:
+        return Span.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no span of seconds; write N or LOW-HIGH, as in 90 or 240-1080"
+        ) from error
+
+
+def _instant(text: str) -> int:
+    try:
+        return instants.from_iso(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{error} (an instant is written 2026-11-23T08:55:00+09:00)"
+        ) from error
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number")
+    return int(text)
 
 
 def _account(text: str) -> str:

@@ -9,51 +9,40 @@ from threading import Lock
 
 
 @dataclass(frozen=True, slots=True)
-class ClockRecord:
-    """What the data directory remembers of the clock."""
+class Anchor:
+    """Where local and real time were tied together; what the data directory remembers of the clock."""
 
     local_ms: int
-    wall_ms: int
+    wall_ms: float
     scale: float
-    last_write_ms: int = 0
 
-    def resumed_at(self, wall_ms: int) -> int:
-        """Local time now. Time went on while the server was down, as the real service's would have.
-
-        `last_write_ms` guards against a wall clock set back between two runs: local time never runs
-        backwards.
-        """
-        elapsed_ms = max(0, wall_ms - self.wall_ms)
-        return max(self.last_write_ms, self.local_ms + int(self.scale * elapsed_ms))
+    def local_at(self, wall_ms: float) -> int:
+        """Local time at a real instant. It goes on while no server runs, as the real service's would."""
+        return self.local_ms + int(self.scale * max(0.0, wall_ms - self.wall_ms))
 
 
 class Clock:
+    """Follows the wall rather than a counter, which would stand still while a laptop sleeps.
+
+    A wall clock that is set back makes local time stand still for a while; it never runs backwards.
+    """
+
     def __init__(self, *, local_ms: int, scale: float) -> None:
         self.scale = scale
-        self._anchor = (local_ms, time.monotonic_ns())
         self._lock = Lock()
+        self.set_to(local_ms)
+
+    def set_to(self, at_ms: int) -> None:
+        """Go on from an instant; whether a jump back is allowed is the caller's to decide."""
+        with self._lock:
+            self.anchor = Anchor(at_ms, wall_ms(), self.scale)
+            self._latest_ms = at_ms
 
     def now_ms(self) -> int:
-        local_ms, since_ns = self._anchor
-        return local_ms + int(self.scale * (time.monotonic_ns() - since_ns)) // 1_000_000
-
-    def advance(self, by_ms: int) -> int:
-        """Move forward and return the new instant."""
         with self._lock:
-            local_ms = self.now_ms() + by_ms
-            self._anchor = (local_ms, time.monotonic_ns())
-        return local_ms
-
-    def set_to(self, at_ms: int) -> int:
-        """Jump to an instant; whether a jump back is allowed is the caller's to decide."""
-        with self._lock:
-            self._anchor = (at_ms, time.monotonic_ns())
-        return at_ms
-
-    def record(self) -> ClockRecord:
-        now_ms = self.now_ms()
-        return ClockRecord(local_ms=now_ms, wall_ms=wall_ms(), scale=self.scale, last_write_ms=now_ms)
+            self._latest_ms = max(self._latest_ms, self.anchor.local_at(wall_ms()))
+            return self._latest_ms
 
 
-def wall_ms() -> int:
-    return time.time_ns() // 1_000_000
+def wall_ms() -> float:
+    return time.time() * 1000

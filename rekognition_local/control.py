@@ -12,6 +12,8 @@ from rekognition_local.seeding import seed
 from rekognition_local.service import Service
 from rekognition_local.status_setting import set_status
 
+_LONGEST_ADVANCE_SECONDS = 10 * 366 * 24 * 3600
+
 Route = Callable[["Control", Any], dict[str, Any]]
 
 
@@ -51,19 +53,8 @@ class Control:
     def _post_clock(self, body: dict[str, Any]) -> dict[str, Any]:
         """Move forward. In every mode, so that a demonstration on a scaled clock can skip a night."""
         clock = self._service.clock
-        now_ms = clock.now_ms()
-        if isinstance(by := body.get("advance_seconds"), int | float) and by >= 0:
-            clock.advance(round(by * 1000))
-        elif isinstance(text := body.get("set"), str):
-            at_ms = instants.from_iso(text)
-            if at_ms < now_ms:
-                raise ControlError(f"Time does not run backwards: it is {instants.to_iso(now_ms)} already.")
-            clock.set_to(at_ms)
-        else:
-            raise ControlError(
-                'The body must be {"advance_seconds": N} with N >= 0, or {"set": "<ISO time with zone>"}.'
-            )
-        self._service.store.memory.save_clock(clock.record())
+        clock.set_to(_wanted_instant(body, now_ms=clock.now_ms()))
+        self._service.store.memory.save_clock(clock)
         return self._get_clock(body)
 
     def _get_faults(self, _body: Any) -> dict[str, Any]:
@@ -91,7 +82,7 @@ class Control:
         service.throttle.forget()
         if isinstance(text := body.get("clock"), str):
             service.clock.set_to(instants.from_iso(text))
-        service.store.memory.save_clock(service.clock.record())
+        service.store.memory.save_clock(service.clock)
         return self._get_clock(body)
 
     def _get_state(self, body: Any) -> dict[str, Any]:
@@ -122,3 +113,19 @@ class Control:
         ("POST", "seed"): _post_seed,
         ("POST", "reset"): _post_reset,
     }
+
+
+def _wanted_instant(body: dict[str, Any], *, now_ms: int) -> int:
+    """The instant that a clock call asks for; never one before now."""
+    by, text = body.get("advance_seconds"), body.get("set")
+    if isinstance(by, int | float) and 0 <= by <= _LONGEST_ADVANCE_SECONDS:
+        return now_ms + round(by * 1000)
+    if not isinstance(text, str):
+        raise ControlError(
+            'The body must be {"set": "<ISO time with zone>"} or {"advance_seconds": N}, '
+            f"with N from 0 to {_LONGEST_ADVANCE_SECONDS}."
+        )
+    at_ms = instants.from_iso(text)
+    if at_ms < now_ms:
+        raise ControlError(f"Time does not run backwards: it is {instants.to_iso(now_ms)} already.")
+    return at_ms

@@ -28,11 +28,11 @@ class ControlError(Exception):
     """A control call was refused. The message says which part of the body is wrong."""
 
 
-class DropConnection(Exception):  # noqa: N818  an order to the HTTP layer, not a mistake
+class DropConnection(Exception):
     """Close the connection without answering."""
 
 
-class ResponseBug(AssertionError):  # noqa: N818  named for what it reveals
+class ResponseBug(AssertionError):
     """An answer does not fit the output shape of botocore's model."""
 
 

@@ -69,6 +69,8 @@ class FaultRule:
             raise ValueError("probability must lie between 0 and 1")
         if self.count is not None and self.count < 0:
             raise ValueError("count must not be negative")
+        if not 0 <= self.seconds <= 600:
+            raise ValueError("seconds must lie between 0 and 600")
         if self.http_status not in (None, 400, 500):
             raise ValueError("http_status must be 400 or 500")
 

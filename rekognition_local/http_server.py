@@ -1,7 +1,9 @@
 """HTTP around the service: one thread per connection, kept alive, one packet per answer."""
 
 import json
+import logging
 import socket
+import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
@@ -13,6 +15,8 @@ from rekognition_local.errors import DropConnection
 from rekognition_local.instants import to_http_date
 from rekognition_local.service import Answer, Service
 from rekognition_local.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # The largest picture is 5 MB, 7 MB in base64; anything much larger is not meant for this service.
 MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -146,9 +150,15 @@ class HttpServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is everyday business, not worth a traceback."""
+        """Log what is a bug; a client that hangs up is everyday business."""
+        if not isinstance(sys.exception(), OSError):
+            log.exception("A connection failed")
 
-    def hang_up(self) -> None:
+    def server_close(self) -> None:
+        super().server_close()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         """End the kept-alive connections, whose threads would go on answering for a closed server."""
         with self._connections_lock:
             connections = list(self._connections)

@@ -10,6 +10,7 @@ default, the status TRAINING_COMPLETED. What exists by name already is left as i
 harmless. Quotas do not apply, the rules for names and tags do.
 """
 
+import re
 from typing import Any
 
 from rekognition_local.arns import project_arn, version_arn
@@ -24,13 +25,14 @@ from rekognition_local.wire.requests import request_reader
 
 _PROJECT_MEMBERS = frozenset({"name", "created_at", "tags", "versions"})
 _VERSION_MEMBERS = frozenset({"name", "created_at", "tags", "training_seconds", "description", "status"})
+_REGION = re.compile(r"[a-z0-9-]+")
 _OUTPUT_CONFIG = {"S3Bucket": "rekognition-local-output", "S3KeyPrefix": "seeded"}
 
 
 def seed(store: Store, body: dict[str, Any], *, account: str, at_ms: int) -> dict[str, Any]:
     """Make what the body lists and return the ARNs: {"projects": [{"arn", "versions": [arn, ...]}]}."""
     region, projects = body.get("region"), body.get("projects")
-    if not isinstance(region, str) or not isinstance(projects, list):
+    if not isinstance(region, str) or not _REGION.fullmatch(region) or not isinstance(projects, list):
         raise ControlError('The body must be {"region": "<region>", "projects": [...]}.')
     made = []
     try:
@@ -116,7 +118,7 @@ def _checked_version(project: Project, item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _created_ms(item: dict[str, Any], at_ms: int) -> int:
-    return from_iso(item["created_at"]) if "created_at" in item else at_ms
+    return from_iso(str(item["created_at"])) if "created_at" in item else at_ms
 
 
 def _require_members(item: Any, known: frozenset[str]) -> None:

@@ -6,6 +6,8 @@ with serve(Settings(data_dir=path, port=0)) as server:
 
 import json
 import os
+import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -15,6 +17,7 @@ from rekognition_local.errors import StartupError
 from rekognition_local.http_server import HttpServer
 from rekognition_local.service import Service
 from rekognition_local.settings import Settings
+from rekognition_local.storage.database import FILE_NAME, cannot_use
 
 ENDPOINT_FILE = "endpoint.json"
 
@@ -23,41 +26,25 @@ class RunningServer:
     """A server answering on its own thread until it is closed."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._lock = DataDirLock(settings.data_dir)
-        try:
-            self._service = Service(settings)
-            self._http = _listen(settings, self._service)
-        except BaseException:
-            self._lock.release()
-            raise
-        self.url = self._http.url
-        self._thread = Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, name="rekognition-local"
-        )
+        with ExitStack() as undo:
+            undo.callback(DataDirLock(settings.data_dir).release)
+            service = _open_service(settings)
+            undo.callback(service.close)
+            self._http = _listen(settings, service)
+            undo.callback(self._http.server_close)
+            self.url = self._http.url
+            undo.callback(_write_endpoint(settings, self.url).unlink, missing_ok=True)
+            self._undo = undo.pop_all()
+        self._thread = Thread(target=self._answer, name="rekognition-local")
         self._thread.start()
-        self._write_endpoint()
 
-    @property
-    def _endpoint_path(self) -> Path:
-        return self._settings.data_dir / ENDPOINT_FILE
-
-    def _write_endpoint(self) -> None:
-        """Say where the server is; in one move, so that nobody reads half a file."""
-        draft = self._endpoint_path.with_suffix(".tmp")
-        draft.write_text(
-            json.dumps({"url": self.url, "pid": os.getpid(), "control": self._settings.control}) + "\n"
-        )
-        draft.replace(self._endpoint_path)
+    def _answer(self) -> None:
+        self._http.serve_forever(poll_interval=0.05)
 
     def close(self) -> None:
-        self._endpoint_path.unlink(missing_ok=True)
         self._http.shutdown()
         self._thread.join()
-        self._http.server_close()
-        self._service.close()
-        self._http.hang_up()
-        self._lock.release()
+        self._undo.close()
 
     def __enter__(self) -> "RunningServer":
         return self
@@ -73,13 +60,31 @@ def serve(settings: Settings) -> RunningServer:
     return RunningServer(settings)
 
 
+def _open_service(settings: Settings) -> Service:
+    try:
+        return Service(settings)
+    except sqlite3.DatabaseError as error:
+        raise cannot_use(settings.data_dir / FILE_NAME, error) from error
+
+
 def _listen(settings: Settings, service: Service) -> HttpServer:
     try:
         return HttpServer(settings, service)
     except (OSError, OverflowError) as error:
-        service.close()
         raise StartupError(
             f"Cannot listen on {settings.host} port {settings.port}: "
             f"{getattr(error, 'strerror', None) or error}. Stop the program that uses it, "
             "or choose another with --host and --port (--port 0 takes a free one)."
         ) from error
+
+
+def _write_endpoint(settings: Settings, url: str) -> Path:
+    """Say where the server is; in one move, so that nobody reads half a file."""
+    path = settings.data_dir / ENDPOINT_FILE
+    draft = path.with_suffix(".tmp")
+    try:
+        draft.write_text(json.dumps({"url": url, "pid": os.getpid(), "control": settings.control}) + "\n")
+        draft.replace(path)
+    except OSError as error:
+        raise StartupError(f"Cannot write {path}: {error.strerror}. Free some disk space.") from error
+    return path

@@ -4,7 +4,7 @@ import json
 import logging
 import time
 import uuid
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any
@@ -76,10 +76,11 @@ class Service:
         request = _parsed(body)
         fault = self._admit(operation, region, request)
         checked = request_reader(operation)(request, "")
-        content = self._commit(operation, region, checked)
         if fault and fault.kind is FaultKind.DROP_AFTER:
+            with suppress(ServiceError):
+                self._commit(operation, region, checked)
             raise DropConnection
-        return answer_writer(operation)(content)
+        return answer_writer(operation)(self._commit(operation, region, checked))
 
     def _admit(self, operation: str, region: str, request: Any) -> FaultRule | None:
         """Apply the limit of requests per second, then the faults that strike before the work is done."""
@@ -119,7 +120,7 @@ class Service:
         """Write the clock down and close the state file. Calls that come later are hung up on."""
         with self.lock:
             with self.store.database.transaction():
-                self.store.memory.save_clock(self.clock.record())
+                self.store.memory.save_clock(self.clock)
             self._is_closed = True
             self.store.database.close()
 

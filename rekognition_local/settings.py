@@ -101,4 +101,4 @@ class Settings:
     @property
     def status_durations(self) -> Durations:
         """On the immediate clock every change is complete at the next look."""
-        return AT_ONCE if self.clock is ClockMode.IMMEDIATE else self.durations
+        return AT_ONCE if self.clock == ClockMode.IMMEDIATE else self.durations

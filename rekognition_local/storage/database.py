@@ -19,8 +19,8 @@ CREATE TABLE projects (
 CREATE TABLE versions (
     id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects, region TEXT NOT NULL,
     name TEXT NOT NULL, arn TEXT NOT NULL UNIQUE, status TEXT NOT NULL, created_ms INTEGER NOT NULL,
-    facts TEXT NOT NULL,    next_status TEXT, next_at_ms INTEGER, training_end_ms INTEGER, min_units INTEGER, max_units INTEGER,
-    starts INTEGER NOT NULL DEFAULT 0, UNIQUE (project_id, name));
+    facts TEXT NOT NULL, next_status TEXT, next_at_ms INTEGER, training_end_ms INTEGER,
+    min_units INTEGER, max_units INTEGER, starts INTEGER NOT NULL DEFAULT 0, UNIQUE (project_id, name));
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, version_arn TEXT NOT NULL, units INTEGER NOT NULL, requested_ms INTEGER NOT NULL,
     running_ms INTEGER, stop_requested_ms INTEGER, ended_ms INTEGER);
@@ -88,15 +88,11 @@ class Database:
         self.connection.close()
 
 
-def open_database(directory: Path) -> Database:
-    path = directory / FILE_NAME
-    try:
-        return Database(path)
-    except sqlite3.DatabaseError as error:
-        raise StartupError(
-            f"The state file {path} cannot be used: {error}. "
-            "Free some disk space, check that the directory may be written to, or choose another --data-dir."
-        ) from error
+def cannot_use(path: Path, error: sqlite3.Error) -> StartupError:
+    return StartupError(
+        f"The state file {path} cannot be used: {error}. "
+        "Free some disk space, check that the directory may be written to, or choose another --data-dir."
+    )
 
 
 @contextmanager
@@ -111,5 +107,7 @@ def read_only(directory: Path) -> Iterator[sqlite3.Connection]:
     connection.row_factory = sqlite3.Row
     try:
         yield connection
+    except sqlite3.DatabaseError as error:
+        raise cannot_use(path, error) from error
     finally:
         connection.close()

@@ -5,26 +5,27 @@ import secrets
 from dataclasses import asdict
 from sqlite3 import Connection
 
-from rekognition_local.clock import ClockRecord
+from rekognition_local.clock import Anchor, Clock, wall_ms
 
-_CLOCK, _LAST_WRITE, _SECRET = "clock", "last_write_ms", "page_token_key"
+_ANCHOR, _LAST_WRITE, _SECRET = "clock_anchor", "last_write_ms", "page_token_key"
 
 
 class Memory:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def clock(self) -> ClockRecord | None:
-        saved = self._get(_CLOCK)
+    def local_ms(self) -> int | None:
+        """Local time now by what is remembered of the clock; None in a new data directory."""
+        saved = self._get(_ANCHOR)
         if saved is None:
             return None
-        last_write = int(self._get(_LAST_WRITE) or 0)
-        record: dict[str, float] = json.loads(saved)
-        return ClockRecord(int(record["local_ms"]), int(record["wall_ms"]), record["scale"], last_write)
+        anchor = Anchor(**json.loads(saved))
+        # A wall clock set back between two runs must not carry local time before what was written down.
+        return max(int(self._get(_LAST_WRITE) or 0), anchor.local_at(wall_ms()))
 
-    def save_clock(self, record: ClockRecord) -> None:
-        self._put(_CLOCK, json.dumps(asdict(record)))
-        self.save_last_write(record.last_write_ms)
+    def save_clock(self, clock: Clock) -> None:
+        self._put(_ANCHOR, json.dumps(asdict(clock.anchor)))
+        self.save_last_write(clock.now_ms())
 
     def save_last_write(self, at_ms: int) -> None:
         self._put(_LAST_WRITE, str(at_ms))

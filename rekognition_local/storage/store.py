@@ -5,7 +5,7 @@ from pathlib import Path
 from rekognition_local.clock import Clock, wall_ms
 from rekognition_local.settings import Settings
 from rekognition_local.statuses import GONE
-from rekognition_local.storage.database import open_database
+from rekognition_local.storage.database import FILE_NAME, Database
 from rekognition_local.storage.memory import Memory
 from rekognition_local.storage.projects import Projects
 from rekognition_local.storage.runs import Runs
@@ -31,7 +31,7 @@ _EMPTY = ("DELETE FROM tags", "DELETE FROM runs", "DELETE FROM versions", "DELET
 
 class Store:
     def __init__(self, directory: Path) -> None:
-        self.database = open_database(directory)
+        self.database = Database(directory / FILE_NAME)
         connection = self.database.connection
         self.memory = Memory(connection)
         self.projects = Projects(connection)
@@ -41,13 +41,11 @@ class Store:
 
     def start_clock(self, settings: Settings) -> Clock:
         """The clock of this data directory: where it stopped, or `start_at` (or the wall) when it is new."""
-        saved = self.memory.clock()
-        if saved:
-            local_ms = saved.resumed_at(wall_ms())
-        else:
-            local_ms = wall_ms() if settings.start_at_ms is None else settings.start_at_ms
+        local_ms = self.memory.local_ms()
+        if local_ms is None:
+            local_ms = int(wall_ms()) if settings.start_at_ms is None else settings.start_at_ms
         clock = Clock(local_ms=local_ms, scale=settings.clock_scale)
-        self.memory.save_clock(clock.record())
+        self.memory.save_clock(clock)
         return clock
 
     def settle(self, at_ms: int) -> None:

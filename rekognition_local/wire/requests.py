@@ -123,7 +123,7 @@ def _scalar_reader(shape: Shape) -> Reader:
 
 
 def _scalar_checks(shape: Shape) -> list[Check]:
-    checks = []
+    checks: list[Check] = [_require_unicode] if shape.type_name == "string" else []
     if "min" in shape.metadata or "max" in shape.metadata:
         is_text = shape.type_name == "string"
         checks.append(
@@ -134,6 +134,13 @@ def _scalar_checks(shape: Shape) -> list[Check]:
     if "pattern" in shape.metadata:
         checks.append(_pattern_check(shape.metadata["pattern"]))
     return checks
+
+
+def _require_unicode(value: str, path: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise invalid_parameter(f"{path} must be valid Unicode text.") from None
 
 
 def _size_check(shape: Shape, measure: Callable[[Any], float], unit: str) -> Check:

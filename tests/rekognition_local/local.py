@@ -1,0 +1,134 @@
+"""What the tests hold in their hands: a running server, boto3 clients for it, and its control calls."""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from rekognition_local.server import RunningServer
+from rekognition_local.settings import Durations, Span
+
+TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
+OPENING = "2026-11-23T00:00:00Z"
+OUTPUT = {"S3Bucket": "komugi-models", "S3KeyPrefix": "output"}
+# 10 minutes to start, 1 to stop, 1 hour to train, 2 minutes to copy, 5 seconds to delete.
+FIXED = Durations(
+    start=Span.parse("600"),
+    stop=Span.parse("60"),
+    training=Span.parse("3600"),
+    copy=Span.parse("120"),
+    delete=Span.parse("5"),
+)
+
+
+class Local:
+    def __init__(self, server: RunningServer) -> None:
+        self.url = server.url
+        self._clients: dict[tuple[str, bool], Any] = {}
+
+    def client(self, region: str = TOKYO, *, validates: bool = True) -> Any:
+        """A boto3 client that tries once; with `validates=False` it sends whatever it is given."""
+        key = (region, validates)
+        if key not in self._clients:
+            self._clients[key] = boto3.client(
+                "rekognition",
+                endpoint_url=self.url,
+                region_name=region,
+                aws_access_key_id="AKIDKOMUGI",
+                aws_secret_access_key="secret",
+                config=Config(
+                    retries={"total_max_attempts": 1}, parameter_validation=validates, max_pool_connections=20
+                ),
+            )
+        return self._clients[key]
+
+    @property
+    def aws(self) -> Any:
+        return self.client()
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+
+    def control(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"{self.url}/_control/{path}", data=data, method=method, headers=headers
+        )
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    def post(self, path: str, body: Any) -> Any:
+        status, content = self.control("POST", path, body)
+        assert status == 200, content
+        return content
+
+    def get(self, path: str) -> Any:
+        return self.control("GET", path)[1]
+
+    def advance(self, seconds: float) -> None:
+        self.post("clock", {"advance_seconds": seconds})
+
+    def set_status(self, arn: str, status: str) -> None:
+        self.post("versions/set_status", {"arn": arn, "status": status})
+
+    def faults(self, *rules: dict[str, Any]) -> None:
+        self.post("faults", {"rules": list(rules)})
+
+    def project(self, name: str = "breads", region: str = TOKYO) -> str:
+        return self.seed(0, project=name, region=region)[0]
+
+    def version(self, name: str = "v1", project: str = "breads", region: str = TOKYO, **more: Any) -> str:
+        """A trained version, ready to start."""
+        body = {"region": region, "projects": [{"name": project, "versions": [{"name": name, **more}]}]}
+        return self.post("seed", body)["projects"][0]["versions"][0]
+
+    def seed(self, versions: int, *, project: str = "breads", region: str = TOKYO) -> list[str]:
+        """The ARN of a project, then those of its versions v1, v2, ..."""
+        body = {"region": region, "projects": [{"name": project, "versions": versions}]}
+        made = self.post("seed", body)["projects"][0]
+        return [made["arn"], *made["versions"]]
+
+    def running_version(self, name: str = "v1") -> str:
+        arn = self.version(name)
+        self.start(arn)
+        self.advance(600)
+        return arn
+
+    def start(self, arn: str, units: int = 1) -> str:
+        return self.aws.start_project_version(ProjectVersionArn=arn, MinInferenceUnits=units)["Status"]
+
+    def stop(self, arn: str) -> str:
+        return self.aws.stop_project_version(ProjectVersionArn=arn)["Status"]
+
+    def describe(self, arn: str, region: str = TOKYO) -> Any:
+        """The description of one version, or None when it is gone."""
+        stem, _, rest = arn.partition("/version/")
+        name = rest.split("/")[0]
+        client = self.client(region)
+        projects = client.describe_projects(ProjectNames=[stem.rpartition("/")[2]])["ProjectDescriptions"]
+        found = client.describe_project_versions(ProjectArn=projects[0]["ProjectArn"], VersionNames=[name])
+        return next(iter(found["ProjectVersionDescriptions"]), None)
+
+    def status(self, arn: str) -> str | None:
+        description = self.describe(arn)
+        return description["Status"] if description else None
+
+    def metered_minutes(self) -> int:
+        return self.get("meter")["total"]["billable_minutes"]
+
+
+def error_of(error: ClientError) -> str:
+    return error.response["Error"]["Code"]
+
+
+def message_of(error: ClientError) -> str:
+    return error.response["Error"]["Message"]

@@ -1,0 +1,89 @@
+"""Every operation carried here answers something that botocore parses."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from rekognition_local.operations import OPERATIONS
+from rekognition_local.statuses import Feature, ProjectStatus, VersionStatus
+from rekognition_local.wire.catalogue import operation_model, operation_names, service_model
+from tests.rekognition_local.local import OUTPUT, Local, error_of
+
+CARRIED = {
+    "CreateProject",
+    "DescribeProjects",
+    "DeleteProject",
+    "CreateProjectVersion",
+    "DescribeProjectVersions",
+    "StartProjectVersion",
+    "StopProjectVersion",
+    "DeleteProjectVersion",
+    "CopyProjectVersion",
+    "TagResource",
+    "UntagResource",
+    "ListTagsForResource",
+    "DetectCustomLabels",
+}
+
+
+def test_carried_operations_are_the_written_set() -> None:
+    assert set(OPERATIONS) == CARRIED
+    assert operation_names() >= CARRIED
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ("ProjectVersionStatus", VersionStatus),
+        ("ProjectStatus", ProjectStatus),
+        ("CustomizationFeature", Feature),
+    ],
+)
+def test_our_words_are_the_models_words(shape: str, words: Any) -> None:
+    assert set(service_model().shape_for(shape).enum) == set(words)
+
+
+def test_every_operation_answers_in_the_shape_of_the_model(local: Local) -> None:
+    aws, answers = local.aws, {}
+    answers["CreateProject"] = aws.create_project(ProjectName="breads", Tags={"chain": "komugi"})
+    project = answers["CreateProject"]["ProjectArn"]
+    answers["CreateProjectVersion"] = aws.create_project_version(
+        ProjectArn=project, VersionName="v1", OutputConfig=OUTPUT
+    )
+    version = answers["CreateProjectVersion"]["ProjectVersionArn"]
+    local.advance(3600)
+    answers["CopyProjectVersion"] = aws.copy_project_version(
+        SourceProjectArn=project,
+        SourceProjectVersionArn=version,
+        DestinationProjectArn=project,
+        VersionName="v2",
+        OutputConfig=OUTPUT,
+    )
+    answers["StartProjectVersion"] = aws.start_project_version(ProjectVersionArn=version, MinInferenceUnits=1)
+    local.advance(600)
+    answers["StopProjectVersion"] = aws.stop_project_version(ProjectVersionArn=version)
+    answers["TagResource"] = aws.tag_resource(ResourceArn=version, Tags={"shop": "ginza"})
+    answers["UntagResource"] = aws.untag_resource(ResourceArn=version, TagKeys=["shop"])
+    answers["ListTagsForResource"] = aws.list_tags_for_resource(ResourceArn=project)
+    answers["DescribeProjects"] = aws.describe_projects(MaxResults=1)
+    answers["DescribeProjectVersions"] = aws.describe_project_versions(ProjectArn=project, MaxResults=1)
+    local.advance(60)
+    answers["DeleteProjectVersion"] = aws.delete_project_version(ProjectVersionArn=version)
+    answers["DeleteProject"] = aws.delete_project(ProjectArn=local.project("empty"))
+
+    assert set(answers) | {"DetectCustomLabels"} == CARRIED
+    for operation, answer in answers.items():
+        shape = operation_model(operation).output_shape
+        assert set(answer) - {"ResponseMetadata"} <= set(shape.members if shape else ())
+        assert bool(set(answer) - {"ResponseMetadata"}) == bool(shape and shape.members)
+
+
+def test_detection_answers_with_errors_of_the_model_only(local: Local) -> None:
+    modelled = {shape.name for shape in operation_model("DetectCustomLabels").error_shapes}
+    arn = local.running_version()
+
+    with pytest.raises(ClientError) as caught:
+        local.aws.detect_custom_labels(ProjectVersionArn=arn, Image={"Bytes": b"\xff\xd8\xff"})
+
+    assert error_of(caught.value) in modelled
