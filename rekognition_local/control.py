@@ -119,7 +119,7 @@ def _wanted_instant(body: dict[str, Any], *, now_ms: int) -> int:
     """The instant that a clock call asks for; never one before now."""
     by, text = body.get("advance_seconds"), body.get("set")
     if isinstance(by, int | float) and 0 <= by <= _LONGEST_ADVANCE_SECONDS:
-        return now_ms + round(by * 1000)
+        return instants.checked(now_ms + round(by * 1000))
     if not isinstance(text, str):
         raise ControlError(
             'The body must be {"set": "<ISO time with zone>"} or {"advance_seconds": N}, '

@@ -35,7 +35,7 @@ class RunningServer:
             self.url = self._http.url
             undo.callback(_write_endpoint(settings, self.url).unlink, missing_ok=True)
             self._undo = undo.pop_all()
-        self._thread = Thread(target=self._answer, name="rekognition-local")
+        self._thread = Thread(target=self._answer, name="rekognition-local", daemon=True)
         self._thread.start()
 
     def _answer(self) -> None:

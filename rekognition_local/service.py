@@ -19,7 +19,7 @@ from rekognition_local.settings import Settings
 from rekognition_local.storage.store import Store
 from rekognition_local.throttling import Throttle
 from rekognition_local.wire.answers import answer_writer
-from rekognition_local.wire.catalogue import TARGET_PREFIX, operation_names
+from rekognition_local.wire.catalogue import SERVICE_TARGET, operation_names
 from rekognition_local.wire.requests import request_reader
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Service:
         """Answer one POST. Only DropConnection comes out of here as an exception."""
         request_id = str(uuid.uuid4())
         try:
-            content = self._carry_out(target.removeprefix(TARGET_PREFIX), authorization, body)
+            content = self._carry_out(target, authorization, body)
         except ServiceError as error:
             return _error_answer(error, request_id)
         except DropConnection:
@@ -69,10 +69,9 @@ class Service:
             )
         return Answer(json.dumps(content, separators=(",", ":")).encode(), request_id)
 
-    def _carry_out(self, operation: str, authorization: str | None, body: bytes) -> Any:
+    def _carry_out(self, target: str, authorization: str | None, body: bytes) -> Any:
         region = region_of(authorization)
-        if operation not in OPERATIONS:
-            raise _unknown_operation(operation)
+        operation = _operation_in(target)
         request = _parsed(body)
         fault = self._admit(operation, region, request)
         checked = request_reader(operation)(request, "")
@@ -136,12 +135,14 @@ def _refuse_constant(word: str) -> None:
     raise ValueError(f"{word} is not JSON")
 
 
-def _unknown_operation(operation: str) -> ServiceError:
-    if operation in operation_names():
-        return ServiceError(
-            "UnknownOperationException", f"Rekognition Local does not carry the operation {operation}."
-        )
-    return ServiceError("UnknownOperationException", f"The service has no operation {operation!r}.")
+def _operation_in(target: str) -> str:
+    service, _, operation = target.rpartition(".")
+    if service != SERVICE_TARGET or operation not in operation_names():
+        raise ServiceError("UnknownOperationException", f"The service has no operation {target!r}.")
+    if operation not in OPERATIONS:
+        message = f"Rekognition Local does not carry the operation {operation}."
+        raise ServiceError("UnknownOperationException", message)
+    return operation
 
 
 def _error_answer(error: ServiceError, request_id: str) -> Answer:

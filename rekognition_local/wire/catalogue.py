@@ -5,7 +5,7 @@ from functools import cache
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, StructureShape
 
-TARGET_PREFIX = "RekognitionService."
+SERVICE_TARGET = "RekognitionService"
 _EMPTY = StructureShape("Empty", {"type": "structure", "members": {}})
 
 

@@ -2,18 +2,21 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import BotoCoreError
 
 from rekognition_local.cli import main
 from rekognition_local.server import serve
@@ -105,6 +108,32 @@ def test_killed_server_finds_everything_again(start: Callable[..., Process]) -> 
     assert again.status(arn) == "RUNNING"
     assert again.metered_minutes() == 1
     assert again.aws.list_tags_for_resource(ResourceArn=arn)["Tags"] == {"shop": "ginza"}
+
+
+def test_nothing_acknowledged_is_lost_when_the_server_is_killed_at_work(
+    start: Callable[..., Process],
+) -> None:
+    killed = start("--no-tps-limits", "--max-projects", "100000")
+    acknowledged: list[str] = []
+    enough = threading.Event()
+
+    def create_until_it_breaks() -> None:
+        with suppress(BotoCoreError):
+            while True:
+                name = f"bread-{len(acknowledged)}"
+                acknowledged.append(killed.local.aws.create_project(ProjectName=name)["ProjectArn"])
+                if len(acknowledged) == 30:
+                    enough.set()
+
+    client = threading.Thread(target=create_until_it_breaks)
+    client.start()
+    assert enough.wait(20)
+    os.kill(killed.pid, signal.SIGKILL)
+    client.join()
+
+    pages = start("--no-tps-limits").local.aws.get_paginator("describe_projects").paginate()
+    found = {project["ProjectArn"] for page in pages for project in page["ProjectDescriptions"]}
+    assert set(acknowledged) <= found
 
 
 def test_page_token_is_good_after_a_restart(start: Callable[..., Process]) -> None:
@@ -228,6 +257,17 @@ def test_meter_of_an_empty_directory_is_said_in_a_sentence(
     tmp_path: Path, complaint: Callable[..., str]
 ) -> None:
     assert "There is no state file" in complaint("meter", "--data-dir", str(tmp_path))
+
+
+def test_every_option_is_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "rekognition-local.md").read_text(encoding="utf-8")
+
+    with pytest.raises(SystemExit):
+        main(["--help"])
+
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+    assert len(options) > 15
+    assert [option for option in options if f"`{option}" not in page] == []
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,6 @@ def test_deleted_version_is_gone_after_a_while_and_its_name_is_free(local: Local
 
 
 def test_tags_of_a_deleted_version_do_not_come_back(local: Local) -> None:
-    project = local.project()
     arn = local.version(created_at="2026-11-22T00:00:00Z", tags={"shop": "ginza"})
     local.aws.delete_project_version(ProjectVersionArn=arn)
     local.advance(5)
@@ -178,7 +177,6 @@ def test_tags_of_a_deleted_version_do_not_come_back(local: Local) -> None:
 
     assert again == arn
     assert local.aws.list_tags_for_resource(ResourceArn=again)["Tags"] == {}
-    assert project
 
 
 def test_unknown_version_names_are_left_out(local: Local) -> None:

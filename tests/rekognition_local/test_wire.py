@@ -125,7 +125,9 @@ def test_operation_of_the_service_that_is_not_carried_says_so(local: Local) -> N
     assert message_of(caught.value) == "Rekognition Local does not carry the operation ListCollections."
 
 
-@pytest.mark.parametrize("target", ["RekognitionService.BakeBread", ""])
+@pytest.mark.parametrize(
+    "target", ["RekognitionService.BakeBread", "DescribeProjects", "S3.DescribeProjects", ""]
+)
 def test_operation_that_does_not_exist_is_refused(local: Local, target: str) -> None:
     _, content = _raw(local, Authorization=SCOPE, X_Amz_Target=target)
 
