@@ -66,6 +66,16 @@ def stores_visible_to(user: Person) -> QuerySet[Store]:
     return Store.objects.filter(Q(area_id__in=mine.values("area_id")) | Q(pk__in=mine.values("store_id")))
 
 
+def stores_where(user: Person, what: May) -> QuerySet[Store]:
+    """Return the stores to which a person may do `what`."""
+    visible = stores_visible_to(user)
+    if what is May.SEE or may(user, what):
+        return visible
+    roles = [role for role, allowed in ALLOWED.items() if what in allowed]
+    mine = Membership.objects.filter(user_id=user.pk, role__in=roles)
+    return visible.filter(Q(area_id__in=mine.values("area_id")) | Q(pk__in=mine.values("store_id")))
+
+
 def areas_visible_to(user: Person) -> QuerySet[Area]:
     """Return the areas that hold a store the person may see, or all for headquarters."""
     if is_headquarters(user):

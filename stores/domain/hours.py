@@ -164,6 +164,12 @@ def closing_minute(opens: int, closes: int) -> int:
     return closes + DAY_MINUTES
 
 
+def plain_closing(opens: int, closes: int) -> int:
+    """Return the closing as a wall clock shows it where `closing_minute` reads it back, else unchanged."""
+    plain = closes - DAY_MINUTES
+    return plain if 0 < plain < opens else closes
+
+
 def span_text(opens: int, closes: int) -> str:
     """Write one stretch of hours as HH:MM–HH:MM."""
     return f"{clock_text(opens)}–{clock_text(closes)}"

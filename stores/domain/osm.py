@@ -22,6 +22,7 @@ from stores.domain.hours import (
     check_week,
     clock_text,
     closing_minute,
+    plain_closing,
 )
 from stores.domain.localtime import DAY_MINUTES
 from stores.domain.osm_dates import read_dates
@@ -179,11 +180,5 @@ def _runs(same: Callable[[int, int], bool]) -> list[tuple[int, int]]:
 
 def _spans_text(hours: DayHours) -> str:
     return ",".join(
-        f"{clock_text(opens)}-{clock_text(_plain_closing(opens, closes))}" for opens, closes in hours
+        f"{clock_text(opens)}-{clock_text(plain_closing(opens, closes))}" for opens, closes in hours
     )
-
-
-def _plain_closing(opens: int, closes: int) -> int:
-    """Return the closing as a clock shows it where that is read back the same, else past 24:00."""
-    plain = closes - DAY_MINUTES
-    return plain if 0 < plain < opens else closes

@@ -1,0 +1,1 @@
+"""Pages of stores: the access door first, then one service or selector."""
