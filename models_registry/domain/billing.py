@@ -12,13 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from fractions import Fraction
 from itertools import accumulate, pairwise
 from math import lcm
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
-from stores.domain.intervals import Span, clip, union
+from stores.domain.intervals import Span, clip, seconds_in, union
 from stores.domain.localtime import day_start, from_seconds, local_date, to_seconds
 
 MICRO = Decimal("0.000001")
@@ -77,10 +76,9 @@ def run_usd(run: RunFacts) -> Decimal:
     return usd_for(run_minutes(run), run.usd_per_hour)
 
 
-def usd_for(unit_minutes: int | Decimal | Fraction, usd_per_hour: Decimal) -> Decimal:
+def usd_for(unit_minutes: int | Decimal, usd_per_hour: Decimal) -> Decimal:
     """Return the price of unit minutes at an hourly rate, to a millionth of a dollar."""
-    exact = Fraction(unit_minutes) * Fraction(usd_per_hour) / 60
-    return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(MICRO, ROUND_HALF_EVEN)
+    return (unit_minutes * usd_per_hour / 60).quantize(MICRO, ROUND_HALF_EVEN)
 
 
 def cents(usd: Decimal) -> Decimal:
@@ -100,10 +98,10 @@ def split_run(run: RunFacts, claims: Mapping[int, StoreClaim]) -> list[Share]:
 
     Every second is shared evenly by the stores that needed it then. Seconds that nobody needed are overhead
     and are shared evenly by the stores that needed any of the run, or by all `claims` when none did. No
-    claims, no shares. Cost: about 5 µs a store and day.
+    claims, no shares. Cost: 15 µs for one store's run within a day, else 50 µs and 5 µs a store and day.
     """
-    if not claims:
-        return []
+    if len(claims) < 2 and (short := _short_cut(run, claims)) is not None:
+        return short
     needed, overhead = _weigh(run, claims)
     keys = sorted(set(needed) | set(overhead))
     weights = {key: needed[key] + overhead[key] for key in keys}
@@ -118,6 +116,21 @@ def split_run(run: RunFacts, claims: Mapping[int, StoreClaim]) -> list[Share]:
         )
         for store, on in keys
     ]  # fmt: skip
+
+
+def _short_cut(run: RunFacts, claims: Mapping[int, StoreClaim]) -> list[Share] | None:
+    """Return the shares where there is nothing to split: no claim, or one and a run within one local day."""
+    for store, claim in claims.items():
+        bounds = run.start, max(run.end, run.start + 1)
+        on, last_on = (
+            local_date(claim.timezone, from_seconds(second)) for second in (bounds[0], bounds[1] - 1)
+        )
+        if on != last_on:
+            return None
+        minutes, length = run_minutes(run), bounds[1] - bounds[0]
+        idle = length - seconds_in(union(clip(claim.spans, bounds)))
+        return [Share(store, on, Decimal(minutes), _rounded(minutes * idle, length), run_usd(run))]
+    return []
 
 
 Weights = defaultdict[tuple[int, date], int]
@@ -223,13 +236,13 @@ def apportion(total: Decimal, weights: Mapping[Key, int], step: Decimal) -> dict
     return {key: part * step for key, part in parts.items()}
 
 
-def cents_that_add_up(amounts: Mapping[Key, Decimal]) -> dict[Key, Decimal]:
-    """Round a column of money to cents so that the rows shown add up to the total shown.
+def add_up(amounts: Mapping[Key, Decimal], step: Decimal = CENT) -> dict[Key, Decimal]:
+    """Round a column to `step` so that the rows shown add up to the total shown.
 
-    The total is rounded once, half to even; rows differ from their exact amounts by less than a cent.
+    The total is rounded once, half to even; a row differs from its exact amount by less than a step.
     """
-    weights = {key: int(usd / MICRO) for key, usd in amounts.items()}
-    return apportion(cents(sum(amounts.values(), Decimal(0))), weights, CENT)
+    total = sum(amounts.values(), Decimal(0)).quantize(step, ROUND_HALF_EVEN)
+    return apportion(total, {key: int(amount / MICRO) for key, amount in amounts.items()}, step)
 
 
 def _rounded(numerator: int, denominator: int) -> Decimal:

@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from models_registry.domain.billing import Rate, RunFacts, Share, StoreClaim, rate_at, split_run
-from models_registry.models import PriceRate, Run, RunNeed, StoreSpend
+from models_registry.domain.billing import Share, StoreClaim, split_run
+from models_registry.models import Run, RunNeed, StoreSpend
+from models_registry.selectors.spend import inference_rates, run_facts
 from models_registry.services.needs import needed_spans
 from stores.domain.intervals import Span
 from stores.domain.localtime import to_seconds
@@ -68,21 +69,6 @@ def _add(total: list[Decimal], share: Share) -> None:
     total[0] += share.minutes
     total[1] += share.overhead
     total[2] += share.usd
-
-
-def inference_rates() -> list[Rate]:
-    """Return the dated prices of an inference unit hour."""
-    rows = PriceRate.objects.filter(kind=PriceRate.Kind.INFERENCE).order_by("id")
-    return [Rate(row.region, row.valid_from, row.usd_per_hour) for row in rows]
-
-
-def run_facts(run: Run, rates: Iterable[Rate], *, at: datetime) -> RunFacts:
-    """Return what is billed of a run that has been running; an open one up to `at`."""
-    if run.running_at is None:
-        raise ValueError("A run that never ran has no billed time.")
-    rate = rate_at(rates, run.version.project.connection.region, run.running_at)
-    end = run.stopping_at or max(at, run.running_at)
-    return RunFacts(to_seconds(run.running_at), to_seconds(end), run.inference_units, rate or Decimal(0))
 
 
 def _claims(runs: Iterable[Run], at: datetime) -> dict[int, dict[int, StoreClaim]]:

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from models_registry.domain.billing import run_usd
 from models_registry.models import Alert, Decision, Run, StoreSpend
-from models_registry.services.spend import inference_rates, rebuild_spend, run_facts
+from models_registry.selectors.spend import inference_rates, run_facts
+from models_registry.services.spend import rebuild_spend
 from stores.models import Store
 from tests.models_registry.conftest import World, tokyo
 
