@@ -51,7 +51,7 @@ clean: ## Remove the virtual environments, caches and compiled messages; the dat
 
 $(BIN)/python:
 	@test -n "$(SUITABLE)" || { \
-		echo "Kamado needs Python 3.11 or newer; found only: $$(python3 --version 2>&1)." \
+		echo "Kamado needs Python 3.11 or newer; found only: $$($(or $(PYTHON),python3) --version 2>&1)." \
 			"Install one, or name it: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	@echo "Making $(VENV) with $$($(SUITABLE) --version)"
 	@$(SUITABLE) -m venv $(VENV) || { \

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from portal.embedded import rekognition
-from portal.embedded.folder import StateFolder
+from portal.embedded.folder import PROJECT, StateFolder
 from portal.embedded.postgres import Postgres
 from portal.embedded.problems import CannotStart, explained
 from portal.embedded.redis import Redis
@@ -19,8 +19,6 @@ NEED_NOTHING = {"help", "version", "makemessages", "findstatic", "collectstatic"
 # Brings up and watches its services by itself.
 SUPERVISOR = "up"
 NEED_REKOGNITION = {"tick", "sync_registry", "demo"}
-# The product's own commands work at once on a new database; Django's leave migrating to the operator.
-MIGRATE_FIRST = {"import_stores", "plan", "forecast", "explain"} | NEED_REKOGNITION
 
 
 @contextmanager
@@ -51,12 +49,13 @@ def bring_up(command: str, folder: StateFolder, services: ExitStack) -> None:
         folder.keep_secret_key()
         if not is_named("REDIS_URL"):
             os.environ["REDIS_URL"] = Redis(folder).url
-        if not is_named("DATABASE_URL"):
-            bring_up_database(command, folder, services)
         if command in NEED_REKOGNITION and rekognition.is_wanted():
             service = rekognition.Rekognition(folder)
             services.enter_context(in_use(service, folder))
             os.environ.update(rekognition.environment_for(service.url))
+        # Last: migrating reads Django's settings, which take everything above from the environment.
+        if not is_named("DATABASE_URL"):
+            bring_up_database(command, folder, services)
     except OSError as error:
         raise explained(error, folder.path) or error from error
 
@@ -67,10 +66,17 @@ def bring_up_database(command: str, folder: StateFolder, services: ExitStack) ->
     postgres = Postgres(folder)
     services.enter_context(in_use(postgres, folder))
     os.environ["DATABASE_URL"] = postgres.url
-    if command in MIGRATE_FIRST:
+    if is_ours(command):
         from portal.embedded.schema import apply_pending_migrations
 
         apply_pending_migrations()
+
+
+def is_ours(command: str) -> bool:
+    """Tell the product's own commands, which work at once on a new database, from Django's, which do not."""
+    return command.isidentifier() and any(
+        path for depth in ("*", "*/*") for path in PROJECT.glob(f"{depth}/management/commands/{command}.py")
+    )
 
 
 def is_named(variable: str) -> bool:

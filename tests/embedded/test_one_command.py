@@ -1,0 +1,158 @@
+"""`manage.py <command>` with nothing named in the environment."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from portal.embedded.folder import PROJECT
+from tests.embedded.machine import Machine, is_one_sentence, let_go
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
+
+SHOW_DATA = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("SHOW data_directory")
+    print(cursor.fetchone()[0])
+"""
+# Runs until stopped, or makes a whole chain: each has a test of its own.
+LONG = {"up", "demo"}
+
+
+@pytest.fixture(scope="module")
+def machine(new_machine) -> Machine:
+    """Shared by this module's tests: each leaves nothing running on it."""
+    return new_machine()
+
+
+def our_commands() -> list[str]:
+    files = [path for depth in ("*", "*/*") for path in PROJECT.glob(f"{depth}/management/commands/*.py")]
+    return sorted({path.stem for path in files if not path.stem.startswith("_")})
+
+
+def data_directory(machine: Machine) -> str:
+    return machine.manage("shell", "--no-imports", "-c", SHOW_DATA).stdout.strip()
+
+
+def test_first_command_makes_and_migrates_everything(first_machine):
+    assert (first_machine.home / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert first_machine.manage("migrate", "--check").returncode == 0
+    assert not first_machine.running()
+
+
+def test_killed_initdb_leaves_nothing_that_matters(first_machine):
+    assert not list(first_machine.home.glob("postgres.new-*"))
+    assert data_directory(first_machine) == str(first_machine.home / "postgres")
+
+
+@pytest.mark.parametrize("arguments", [("help",), ("version",), ("check", "--help"), ("up", "--help"), ()])
+def test_help_starts_nothing(bare_machine, arguments):
+    assert bare_machine.manage(*arguments).returncode == 0
+    assert not bare_machine.home.exists()
+
+
+@pytest.mark.parametrize("command", sorted(set(our_commands()) - LONG))
+def test_command_alone_answers_and_leaves_nothing(machine, command):
+    finished = machine.manage(command)
+    assert finished.returncode in {0, 1, 2}
+    assert "Traceback" not in finished.stderr
+    assert not machine.running()
+
+
+def test_two_folders_run_side_by_side_even_with_a_long_path(machine, new_machine):
+    other = new_machine(f"竈 {'oven' * 30}")
+    holders = [machine.hold(), other.hold()]
+    assert data_directory(machine) == str(machine.home / "postgres")
+    assert data_directory(other) == str(other.home / "postgres")
+    for holder in holders:
+        let_go(holder)
+    assert not machine.running()
+    assert not other.running()
+
+
+def test_server_stays_until_its_last_user_leaves(machine):
+    first, second = machine.hold(), machine.hold()
+    assert len(machine.running("bin/postgres", "-D")) == 1
+    let_go(first)
+    assert data_directory(machine) == str(machine.home / "postgres")
+    assert machine.running("bin/postgres", "-D")
+    let_go(second)
+    assert not machine.running()
+
+
+def test_two_at_once_share_one_server(machine):
+    with ThreadPoolExecutor(2) as pool:
+        shown = list(pool.map(lambda _: data_directory(machine), range(2)))
+    assert shown == [str(machine.home / "postgres")] * 2
+    assert not machine.running()
+
+
+def test_server_of_a_killed_command_is_stopped_by_the_next_one(machine):
+    holder = machine.hold()
+    holder.kill()
+    holder.communicate()
+    assert machine.running("bin/postgres", "-D")
+    assert machine.manage("check").returncode == 0
+    assert not machine.running()
+
+
+def test_command_ended_by_sigterm_stops_its_server(machine):
+    holder = machine.hold()
+    holder.terminate()
+    holder.communicate()
+    assert holder.returncode == 128 + signal.SIGTERM
+    assert not machine.running()
+
+
+def test_killed_server_starts_again(machine):
+    holder = machine.hold()
+    machine.kill("bin/postgres", "-D")
+    holder.communicate()
+    assert (machine.home / "postgres" / "postmaster.pid").exists()
+    assert data_directory(machine) == str(machine.home / "postgres")
+
+
+def test_recycled_pid_does_not_keep_the_server_down(machine):
+    stale = machine.home / "postgres" / "postmaster.pid"
+    stale.write_text(f"{os.getpid()}\n{machine.home}/postgres\n0\n5432\n\n\n0 0\nready\n")
+    assert data_directory(machine) == str(machine.home / "postgres")
+
+
+def test_unwritable_folder_is_one_sentence(bare_machine):
+    bare_machine.home.write_text("a file where the folder should be")
+    finished = bare_machine.manage("check")
+    assert is_one_sentence(finished)
+    assert "KAMADO_HOME" in finished.stderr
+
+
+def test_unknown_model_service_is_one_sentence(machine):
+    finished = machine.manage("tick", KAMADO_REKOGNITION="azure")
+    assert is_one_sentence(finished)
+    assert "KAMADO_REKOGNITION" in finished.stderr
+    assert not machine.running()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_ordinary_user_needs_no_root(tmp_path):
+    try:
+        subprocess.run([sys.executable, "-c", ""], user="nobody", cwd="/", check=True)
+    except PermissionError:
+        pytest.skip("this Python is in a folder that others cannot enter")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.chown(home, "nobody")
+    machine = Machine(home)
+    command = [sys.executable, PROJECT / "manage.py", "check"]
+    finished = subprocess.run(
+        command, env=machine.environment(), user="nobody", group="nogroup", extra_groups=[]
+    )
+    assert finished.returncode == 0
+    assert (home / "postgres").owner() == "nobody"
+    assert not machine.running()
