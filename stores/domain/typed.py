@@ -6,7 +6,14 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from stores.domain.hours import DayHours, InvalidHours, check_day_hours, closing_minute
+from stores.domain.hours import (
+    DayHours,
+    InvalidHours,
+    check_day_hours,
+    closing_minute,
+    plain_closing,
+    span_text,
+)
 from stores.domain.localtime import DAY_MINUTES
 
 _TIME = re.compile(r"(\d{1,2})(?:[:.時h](\d{1,2})?分?)?|(\d{1,2})(\d{2})")
@@ -34,3 +41,15 @@ def hours_typed(pairs: Iterable[tuple[str, str]], *, day: str = "") -> DayHours:
         start = minute_of(opens)
         hours.append((start, closing_minute(start, minute_of(closes))))
     return check_day_hours(hours, day=day)
+
+
+def hours_written(text: str) -> DayHours:
+    """Return the hours of a line such as `7:00-12:00, 14:00-19:00`."""
+    plain = re.sub(r"[‐-―−〜~～ー]", "-", unicodedata.normalize("NFKC", text))
+    pairs = [part.partition("-") for part in re.split(r"[,;、，]", plain)]
+    return hours_typed((opens, closes) for opens, _, closes in pairs)
+
+
+def hours_text(hours: Iterable[Iterable[int]]) -> str:
+    """Write the hours of a day as `07:00–12:00, 14:00–19:00`."""
+    return ", ".join(span_text(opens, plain_closing(opens, closes)) for opens, closes in hours)

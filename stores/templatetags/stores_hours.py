@@ -4,17 +4,14 @@ from datetime import date
 
 from django import template
 
-from stores.domain.hours import plain_closing, span_text
+from stores.domain.typed import hours_text
 from stores.forms.holidays import EVERY_AREA
 from stores.selectors.holidays import AreaProposal
 
 register = template.Library()
 
 
-@register.filter
-def as_spans(hours: list[list[int]]) -> str:
-    """Write the hours of a day as `07:00–12:00, 14:00–19:00`."""
-    return ", ".join(span_text(opens, plain_closing(opens, closes)) for opens, closes in hours)
+register.filter("as_spans", hours_text)
 
 
 @register.filter
