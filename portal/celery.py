@@ -63,8 +63,10 @@ app.add_defaults(configuration)
 app.autodiscover_tasks()
 
 
-@worker_process_init.connect
 def end_with_worker(**_: Any) -> None:
     """Have a pool process killed when its worker is; it would wait for work for ever otherwise."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+
+
+worker_process_init.connect(end_with_worker)

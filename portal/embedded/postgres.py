@@ -117,7 +117,7 @@ class Postgres:
         draft.mkdir(mode=0o700)
         if self.account:
             os.chown(draft, self.account.uid, self.account.gid)
-        command = [
+        command: processes.Command = [
             *(binary("initdb"), "-D", draft, "-U", "postgres", "--auth=trust", "--encoding=UTF8"),
             *("--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             *([] if self.is_durable else ["--no-sync"]),
@@ -154,7 +154,7 @@ class Postgres:
         options = OPTIONS | {"unix_socket_directories": str(sockets)}
         if not self.is_durable:
             options |= FORGETFUL_OPTIONS
-        command = [
+        command: processes.Command = [
             binary("postgres"),
             "-D",
             self.data,

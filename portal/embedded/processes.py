@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+Command = Sequence[str | Path]
 LARGEST_LOG_BYTES = 10 * 1024 * 1024
 POLL_SECONDS = 0.01
 
@@ -38,7 +39,7 @@ class Surroundings:
     last_signal: signal.Signals | None = None
 
 
-def spawn(command: Sequence[str | Path], surroundings: Surroundings, *, folder: str | Path = "/") -> int:
+def spawn(command: Command, surroundings: Surroundings, *, folder: str | Path = "/") -> int:
     """Start `command` in its own session, so that Ctrl-C reaches only us, and return its pid."""
     account = surroundings.account
     keep_small(surroundings.log)
@@ -58,6 +59,19 @@ def spawn(command: Sequence[str | Path], surroundings: Surroundings, *, folder: 
         )
     _children[process.pid] = process
     return process.pid
+
+
+def run_shown(command: Command, *, folder: Path) -> int:
+    """Run `command` on our own terminal and return its exit status. Ctrl-C reaches it through us only."""
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        stdin=subprocess.DEVNULL,
+        cwd=folder,
+        start_new_session=True,
+        preexec_fn=signal_at_parents_death(signal.SIGTERM),
+    )
+    _children[process.pid] = process
+    return wait_for(process.pid)
 
 
 def signal_at_parents_death(last_signal: signal.Signals | None) -> Callable[[], None] | None:

@@ -100,7 +100,10 @@ class Redis:
             "pidfile": str(self.data / PID_FILE),
             "unixsocket": str(self.socket),
         }
-        command = [binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
+        command: processes.Command = [
+            binary(),
+            *(part for name, value in options.items() for part in (f"--{name}", value)),
+        ]
         log = self.folder.log_of(self.name)
         last_signal = signal.SIGTERM if self.ends_with_us else None
         return processes.spawn(command, processes.Surroundings(log, last_signal=last_signal))

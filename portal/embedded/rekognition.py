@@ -5,9 +5,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -87,16 +87,20 @@ class Rekognition:
         pid = int(self._endpoint().get("pid", 0))
         return pid if pid and processes.runs(pid, "rekognition_local", self.data) else None
 
-    def _endpoint(self) -> Mapping[str, object]:
+    def _endpoint(self) -> dict[str, Any]:
+        """Read what it writes once it is ready: its address and pid."""
         try:
-            return json.loads((self.data / "endpoint.json").read_text(encoding="utf-8"))
+            endpoint: dict[str, Any] = json.loads((self.data / "endpoint.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
+        return endpoint
 
     def _spawn(self) -> int:
-        command = [
+        command: processes.Command = [
             *(sys.executable, "-m", "rekognition_local", "serve", "--control", "--port", str(self.port)),
-            *("--data-dir", self.folder.part(self.name), *self.pace),
+            "--data-dir",
+            self.folder.part(self.name),
+            *self.pace,
         ]
         surroundings = processes.Surroundings(self.folder.log_of(self.name))
         return processes.spawn(command, surroundings, folder=PROJECT)

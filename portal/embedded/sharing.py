@@ -18,8 +18,11 @@ from portal.embedded.folder import StateFolder
 class Service(Protocol):
     """An embedded service."""
 
-    name: str
-    title: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
 
     def start(self) -> bool:
         """Join the one that runs or start it; True when it was started. Only under the start lock."""

@@ -26,7 +26,8 @@ Say = Callable[[str], None]
 
 
 class Restartable(Protocol):
-    title: str
+    @property
+    def title(self) -> str: ...
 
     @property
     def log(self) -> Path: ...
@@ -43,7 +44,7 @@ class Program:
     folder: StateFolder
     name: str
     title: str
-    command: Sequence[str]
+    command: processes.Command
     pid: int = 0
 
     @property

@@ -3,11 +3,9 @@
 import http.client
 import os
 import signal
-import subprocess
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 
 from portal.embedded import processes, rekognition
@@ -135,12 +133,11 @@ def make_demo(folder: StateFolder, say: Say) -> None:
         say("There is no demo data in this version; starting without it")
         return
     say("Preparing the demo stores")
-    finished = subprocess.run([sys.executable, PROJECT / "manage.py", "demo"], cwd=PROJECT, check=False)
-    if finished.returncode:
+    if processes.run_shown([sys.executable, PROJECT / "manage.py", "demo"], folder=PROJECT):
         say("The demo data could not be made; going on without it")
 
 
-def run_once(folder: StateFolder, name: str, command: list[str]) -> None:
+def run_once(folder: StateFolder, name: str, command: processes.Command) -> None:
     """Run a program to its end; a failure stops the start with the last thing it said."""
     log = folder.log_of(name)
     surroundings = processes.Surroundings(log, last_signal=signal.SIGTERM)
@@ -169,7 +166,7 @@ def wait_for_answer(plan: Plan, server: Program) -> None:
 
 
 def web(plan: Plan) -> Program:
-    command = [
+    command: processes.Command = [
         *(sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"{bracketed(plan.host)}:{plan.port}"),
         *(
             "--worker-class",
@@ -187,7 +184,7 @@ def web(plan: Plan) -> Program:
 
 
 def worker(folder: StateFolder) -> Program:
-    command = [
+    command: processes.Command = [
         *(*celery_command(), "worker", "--pool", "prefork", "--concurrency", "2", "--queues", "tick,default"),
         *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
     ]
@@ -198,5 +195,5 @@ def beat(folder: StateFolder) -> Program:
     return Program(folder, "beat", "The clock", [*celery_command(), "beat", "--loglevel", "WARNING"])
 
 
-def celery_command() -> tuple[str | Path, ...]:
+def celery_command() -> tuple[str, ...]:
     return (sys.executable, "-m", "celery", "--app", "portal")

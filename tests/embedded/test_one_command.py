@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from portal.embedded.entry import NEED_NOTHING, command_in
 from portal.embedded.folder import PROJECT
 from tests.embedded.machine import Machine, is_one_sentence, let_go
 
@@ -50,9 +51,15 @@ def test_killed_initdb_leaves_nothing_that_matters(first_machine):
     assert data_directory(first_machine) == str(first_machine.home / "postgres")
 
 
-@pytest.mark.parametrize("arguments", [("help",), ("version",), ("check", "--help"), ("up", "--help"), ()])
-def test_help_starts_nothing(bare_machine, arguments):
-    assert bare_machine.manage(*arguments).returncode == 0
+@pytest.mark.parametrize(
+    "words", [[], ["help"], ["check", "--help"], ["up", "-h"], ["--version"], ["version"]]
+)
+def test_asking_for_help_needs_nothing(words):
+    assert command_in(["manage.py", *words]) in NEED_NOTHING
+
+
+def test_help_starts_nothing(bare_machine):
+    assert bare_machine.manage("check", "--help").returncode == 0
     assert not bare_machine.home.exists()
 
 

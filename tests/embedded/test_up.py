@@ -13,6 +13,8 @@ pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
 
 PROGRAMS = {"web": ("gunicorn",), "worker": ("celery", "worker"), "clock": ("celery", "beat")}
 
+SERVICES = {"PostgreSQL": ("bin/postgres", "-D"), "Redis": ("redis-server",), "Rekognition Local": ("serve",)}
+
 
 @pytest.fixture(scope="module")
 def up(new_machine) -> Iterator[Machine]:
@@ -107,10 +109,8 @@ def test_taken_port_is_one_sentence_before_anything_starts(bare_machine):
     assert not (bare_machine.home / "postgres").exists()
 
 
-@pytest.mark.parametrize("port", ["0", "70000", "http"])
-def test_impossible_port_is_refused(bare_machine, port):
-    finished = bare_machine.manage("up", "--port", port)
-    assert finished.returncode == 2
+def test_impossible_port_is_refused(bare_machine):
+    assert bare_machine.manage("up", "--port", "70000").returncode == 2
     assert not bare_machine.home.exists()
 
 
