@@ -134,9 +134,10 @@ def decide(*, desired: Desired, observed: Observed, history: History, at: dateti
             return Decision(Action.WAIT, Code.UNUSABLE, (Problem.UNUSABLE,) if desired.is_wanted else ())
         case (
             VersionStatus.TRAINING_IN_PROGRESS | VersionStatus.TRAINING_COMPLETED
-            | VersionStatus.TRAINING_FAILED | VersionStatus.FAILED | VersionStatus.STOPPED | VersionStatus.DELETING | VersionStatus.DEPRECATED
-            | VersionStatus.COPYING_IN_PROGRESS | VersionStatus.COPYING_COMPLETED
-            | VersionStatus.COPYING_FAILED | VersionStatus.EXPIRED
+            | VersionStatus.TRAINING_FAILED | VersionStatus.COPYING_IN_PROGRESS
+            | VersionStatus.COPYING_COMPLETED | VersionStatus.COPYING_FAILED | VersionStatus.FAILED
+            | VersionStatus.STOPPED | VersionStatus.DELETING | VersionStatus.DEPRECATED
+            | VersionStatus.EXPIRED
         ):  # fmt: skip
             raise AssertionError(f"{observed.status} belongs to no group")
         case _:

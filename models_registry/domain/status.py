@@ -41,7 +41,7 @@ BILLABLE = frozenset({VersionStatus.RUNNING})
 """Inference units are charged while the model is running (docs/billing.md)."""
 
 HOLDS_A_SLOT = frozenset({VersionStatus.STARTING, VersionStatus.RUNNING, VersionStatus.STOPPING})
-"""Counts against the quota of running models. STOPPING is undocumented, and counted to be on the safe side."""
+"""Counts against the quota of running models. STOPPING is undocumented, and counted to be safe."""
 
 UNUSABLE = frozenset(
     {

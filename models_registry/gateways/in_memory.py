@@ -42,17 +42,23 @@ class InMemoryRekognition:
         max_running_models: int = 10_000,
     ) -> None:
         self._now = now
-        self._start = timedelta(seconds=start_seconds)
-        self._stop = timedelta(seconds=stop_seconds)
+        self.start_seconds = start_seconds
+        self.stop_seconds = stop_seconds
         self._limit = max_running_models
         self._projects: dict[str, dict[str, _Version]] = {}
         self.fail_next: list[RekognitionError] = []
         self.calls: list[tuple[str, str]] = []
 
-    def add(self, version_arn: str, status: VersionStatus = VersionStatus.TRAINING_COMPLETED) -> None:
+    def add(
+        self,
+        version_arn: str,
+        status: VersionStatus = VersionStatus.TRAINING_COMPLETED,
+        *,
+        project_arn: str = "",
+    ) -> None:
         """Put a version there, and its project with it."""
         head, _, tail = version_arn.partition("/version/")
-        project = f"{head}/{tail.rpartition('/')[2]}"
+        project = project_arn or f"{head}/{tail.rpartition('/')[2]}"
         state = VersionState(version_arn, status, created_at=datetime(2026, 1, 1, tzinfo=UTC))
         self._projects.setdefault(project, {})[version_arn] = _Version(state)
 
@@ -81,7 +87,7 @@ class InMemoryRekognition:
         if self._holding() >= self._limit:
             raise LimitExceeded("LimitExceededException: running models")
         state = replace(version.state, status=VersionStatus.STARTING, min_inference_units=min_units)
-        self._move(version, state, VersionStatus.RUNNING, self._start)
+        self._move(version, state, VersionStatus.RUNNING, self.start_seconds)
         return Accepted(self._second(), VersionStatus.STARTING)
 
     def stop_version(self, version_arn: str) -> Accepted:
@@ -91,8 +97,13 @@ class InMemoryRekognition:
         if version.state.status is not VersionStatus.RUNNING:
             raise ResourceInUse(f"ResourceInUseException: {version.state.status}")
         state = replace(version.state, status=VersionStatus.STOPPING)
-        self._move(version, state, VersionStatus.STOPPED, self._stop)
+        self._move(version, state, VersionStatus.STOPPED, self.stop_seconds)
         return Accepted(self._second(), VersionStatus.STOPPING)
+
+    def next_transition(self) -> datetime | None:
+        """Return when the next version changes by itself, if any is on its way."""
+        every = [version for versions in self._projects.values() for version in versions.values()]
+        return min((version.at for version in every if version.at is not None), default=None)
 
     def _begin(self, operation: str, arn: str) -> None:
         self.calls.append((operation, arn))
@@ -109,8 +120,9 @@ class InMemoryRekognition:
         every = [version for versions in self._projects.values() for version in versions.values()]
         return sum(self._settled(version).state.status in HOLDS_A_SLOT for version in every)
 
-    def _move(self, version: _Version, state: VersionState, becomes: VersionStatus, after: timedelta) -> None:
-        version.state, version.becomes, version.at = state, becomes, self._now() + after
+    def _move(self, version: _Version, state: VersionState, becomes: VersionStatus, seconds: float) -> None:
+        version.state, version.becomes = state, becomes
+        version.at = self._now() + timedelta(seconds=seconds)
 
     def _settled(self, version: _Version) -> _Version:
         if version.becomes is not None and version.at is not None and self._now() >= version.at:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db.models import BigIntegerField, Q, Value
+
 from models_registry.domain.planning import Wish, deployment_wish
 from models_registry.domain.reasons import Reason, why_wanted
 from models_registry.models import Deployment, DeploymentState, RulesChange
@@ -21,10 +23,12 @@ PLAN_FIELDS = (
 )  # fmt: skip
 
 
-def pending_changes() -> tuple[list[int], set[int]]:
-    """Return the notes of changed rules and the deployments they name; one query."""
-    notes = list(RulesChange.objects.order_by("id").values_list("pk", "deployment_id")[:50_000])
-    return [pk for pk, _ in notes], {deployment for _, deployment in notes}
+def due_for_replanning(*, at: datetime) -> tuple[list[int], set[int]]:
+    """Return the notes of changed rules, and the deployments that they or the clock name; one query."""
+    expired = Deployment.objects.filter(Q(state__isnull=True) | Q(state__valid_until__lte=at))
+    notes = RulesChange.objects.values_list("pk", "deployment_id")
+    rows = list(notes.union(expired.values_list(Value(0, BigIntegerField()), "pk"), all=True))
+    return [pk for pk, _ in rows if pk], {deployment for _, deployment in rows}
 
 
 def replan(deployment_ids: Iterable[int], *, at: datetime, notes: Iterable[int] = ()) -> int:

@@ -26,7 +26,7 @@ from models_registry.selectors.board import Board, RunRow, VersionRow, load_boar
 from models_registry.services.journal import Entry, write_journal
 from models_registry.services.observe import Connect, Sighting, observe, problem_of
 from models_registry.services.orders import Outcome, start_version, stop_version
-from models_registry.services.replan import pending_changes, replan
+from models_registry.services.replan import due_for_replanning, replan
 from stores.domain.localtime import to_seconds
 
 ORDERS_AHEAD_SECONDS = 4
@@ -60,12 +60,10 @@ def run_tick(*, at: datetime, connect: Connect) -> TickReport:
     """Run one tick at `at`. `connect` returns the Rekognition of a connection. Never waits for a state."""
     begun = time.monotonic()
     report = TickReport(at=at)
-    notes, changed = pending_changes()
-    board = load_board()
-    stale = changed | {row.deployment_id for row in board.live() if _is_stale(row, at) and row.deployment_id}
-    if stale or notes:
+    notes, stale = due_for_replanning(at=at)
+    if stale:
         report.replanned = replan(stale, at=at, notes=notes)
-        board = load_board()
+    board = load_board()
     sighting = observe(board, at=at, connect=connect)
     tick = _Tick(board, connect, at, report)
     _decide_and_act(tick, sighting)
@@ -75,10 +73,6 @@ def run_tick(*, at: datetime, connect: Connect) -> TickReport:
     report.milliseconds = round((time.monotonic() - begun) * 1000)
     _beat(report)
     return report
-
-
-def _is_stale(row: VersionRow, at: datetime) -> bool:
-    return row.valid_until is None or row.valid_until <= at
 
 
 def _decide_and_act(tick: _Tick, sighting: Sighting) -> None:

@@ -120,9 +120,13 @@ class DayLoop(RuleBasedStateMachine):
         self.unwanted_since: dict[str, datetime] = {}
 
     def teardown(self) -> None:
+        """Whatever has happened, calm must mend it."""
         if hasattr(self, "_undo"):
-            transaction.set_rollback(True)
-            self._undo.__exit__(None, None, None)
+            try:
+                self.three_calm_ticks_mend_everything()
+            finally:
+                transaction.set_rollback(True)
+                self._undo.__exit__(None, None, None)
 
     # --- what may happen ---------------------------------------------------------------------------
 
@@ -152,6 +156,15 @@ class DayLoop(RuleBasedStateMachine):
         self.local.faults({"operation": operation, "kind": kind, "count": count})
         self.has_faults = True
         self.unwanted_since.clear()
+
+    @rule(kind=st.sampled_from(FAULTS), which=st.integers(3, 4), to=st.sampled_from(OverrideKind))
+    def aws_fails_just_when_it_is_needed(self, kind: str, which: int, to: OverrideKind) -> None:
+        self.somebody_overrides(which, to, 600, 0)
+        self.local.faults(
+            *({"operation": operation, "kind": kind, "count": 2} for operation in OPERATIONS[:2])
+        )
+        self.has_faults = True
+        self._tick()
 
     @rule()
     def the_next_start_fails(self) -> None:
