@@ -63,12 +63,11 @@ class StateFolder:
         kept = self.path / "secret_key"
         if kept.exists():
             return
-        draft = self.path / f".secret_key.{os.getpid()}"
-        with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(50))
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, kept)
-        draft.unlink()
+        with tempfile.NamedTemporaryFile("w", dir=self.path, encoding="ascii") as draft:
+            draft.write(secrets.token_urlsafe(50))
+            draft.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(draft.name, kept)
 
     def socket_folder(self, name: str, socket: str) -> Path:
         """Return where the socket of service `name` lies: its data folder, or a short private path.

@@ -17,7 +17,15 @@ from portal.embedded.folder import PROJECT
 from portal.embedded.processes import is_alive
 
 PATIENCE_SECONDS = 60
-HOLDER = "import sys; print('holding', flush=True); sys.stdin.read()"
+# What manage.py does around a command, without the second that Django takes to start.
+IN_USE = """
+import os, sys, psycopg
+from portal.embedded.entry import services_for
+with services_for(["manage.py", "shell"]):
+    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        print(connection.execute("SHOW data_directory").fetchone()[0], flush=True)
+    sys.stdin.read()
+"""
 
 
 @dataclass
@@ -53,15 +61,16 @@ class Machine:
         )
 
     def hold(self) -> subprocess.Popen[str]:
-        """Start a command that keeps the database in use until `let_go`."""
+        """Start a process that keeps the database in use until `let_go`."""
         holder = subprocess.Popen(
-            [sys.executable, PROJECT / "manage.py", "shell", "--no-imports", "-c", HOLDER],
+            [sys.executable, "-c", IN_USE],
+            cwd=PROJECT,
             env=self.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert holder.stdout.readline().strip() == "holding"
+        assert holder.stdout.readline().strip() == str(self.home / "postgres")
         return holder
 
     def start(self, *arguments: str) -> None:
@@ -141,6 +150,7 @@ def free_port() -> int:
 
 
 def let_go(holder: subprocess.Popen[str]) -> None:
+    """Have a holder leave as a command does at its end."""
     holder.communicate(timeout=PATIENCE_SECONDS)
     assert holder.returncode == 0
 
