@@ -193,7 +193,7 @@ class Postgres:
 
     def _gave_up(self) -> CannotStart:
         log = self.folder.log_of(self.name)
-        return CannotStart(f"PostgreSQL does not start: {processes.last_line(log)} (see {log})")
+        return CannotStart(f"PostgreSQL does not start: {processes.last_complaint(log)} (see {log})")
 
 
 def binary(name: str) -> Path:

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 PR_SET_PDEATHSIG = 1
 Command = Sequence[str | Path]
 LARGEST_LOG_BYTES = 10 * 1024 * 1024
+COMPLAINT = re.compile(r"\b(ERROR|FATAL|PANIC|[Ee]rror):|No space left")
 POLL_SECONDS = 0.01
 
 # Our own children by pid: only the parent can tell a finished child from a running one, by waiting for it.
@@ -158,10 +160,10 @@ def keep_small(log: Path) -> None:
         os.truncate(log, 0)
 
 
-def last_line(log: Path) -> str:
-    """Return the last line of a log, for a message that says why a service gave up."""
+def last_complaint(log: Path) -> str:
+    """Return the last line of a log that complains, or its last line, to say why a program gave up."""
     try:
-        lines = log.read_text(encoding="utf-8", errors="replace")[-4000:].strip().splitlines()
+        lines = log.read_text(encoding="utf-8", errors="replace")[-10_000:].strip().splitlines()
     except OSError:
         return ""
-    return lines[-1] if lines else ""
+    return next((line for line in reversed(lines) if COMPLAINT.search(line)), lines[-1] if lines else "")

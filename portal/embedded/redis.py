@@ -56,7 +56,7 @@ class Redis:
         processes.wait_until(lambda: self.answers() or not processes.is_alive(process), START_SECONDS)
         if not self.answers():
             log = self.folder.log_of(self.name)
-            raise CannotStart(f"Redis does not start: {processes.last_line(log)} (see {log})")
+            raise CannotStart(f"Redis does not start: {processes.last_complaint(log)} (see {log})")
         return pid is None
 
     def stop(self) -> None:

@@ -55,7 +55,9 @@ class Rekognition:
         processes.wait_until(lambda: self.answers() or not processes.is_alive(process), START_SECONDS)
         if not self.answers():
             log = self.folder.log_of(self.name)
-            raise CannotStart(f"Rekognition Local does not start: {processes.last_line(log)} (see {log})")
+            raise CannotStart(
+                f"Rekognition Local does not start: {processes.last_complaint(log)} (see {log})"
+            )
         self.port = urlsplit(self.url).port or 0
         return pid is None
 

@@ -143,7 +143,7 @@ def run_once(folder: StateFolder, name: str, command: processes.Command) -> None
     surroundings = processes.Surroundings(log, last_signal=signal.SIGTERM)
     pid = processes.spawn(command, surroundings, folder=PROJECT)
     if status := processes.wait_for(pid):
-        raise CannotStart(f"{name} failed ({status}): {processes.last_line(log)} (see {log})")
+        raise CannotStart(f"{name} failed ({status}): {processes.last_complaint(log)} (see {log})")
 
 
 def wait_for_answer(plan: Plan, server: Program) -> None:
@@ -161,7 +161,7 @@ def wait_for_answer(plan: Plan, server: Program) -> None:
 
     processes.wait_until(lambda: answers() or not server.is_alive(), WEB_SECONDS, pause=0.05)
     if not server.is_alive():
-        last = processes.last_line(server.log)
+        last = processes.last_complaint(server.log)
         raise CannotStart(f"The web server does not start: {last} (see {server.log})")
 
 
