@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from portal.base.errors import NotAllowed, NotFound
 from stores.models import Area, Membership, Role, Store
@@ -87,13 +88,13 @@ def store_for(user: Person, code: str, what: May = May.SEE) -> Store:
     """Return the store with this code if the person may do `what` to it; raise NotFound or NotAllowed."""
     store = stores_visible_to(user).select_related("area").filter(code=code).first()
     if store is None:
-        raise NotFound(f"There is no store “{code}” among yours.")
+        raise NotFound(gettext("There is no store “%(code)s” among yours.") % {"code": code})
     if what is not May.SEE and not may(user, what, store):
-        raise NotAllowed("You may see this store, but not change this. Ask headquarters.")
+        raise NotAllowed(gettext("You may see this store, but not change this. Ask headquarters."))
     return store
 
 
 def require(user: Person, what: May) -> None:
     """Raise NotAllowed unless the person may do `what` to the whole franchise."""
     if not may(user, what):
-        raise NotAllowed("This is for headquarters.")
+        raise NotAllowed(gettext("This is for headquarters."))

@@ -73,7 +73,7 @@
     if (isEmpty && !day.classList.contains("st-wrong")) closed.checked = true;
     closed.addEventListener("change", () => shut(day));
     shut(day);
-    day.querySelector("[data-copies]").hidden = false;
+    day.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
     day.querySelector("[data-copy=next]").addEventListener("click", () => copy(day, days[(index + 1) % 7]));
     day.querySelector("[data-copy=weekdays]").addEventListener("click", () => {
       days.slice(0, 5).filter((other) => other !== day).forEach((other) => copy(day, other));

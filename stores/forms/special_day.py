@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.core import signing
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +14,8 @@ from portal.base.errors import InvalidInput
 from stores.domain.hours import CLOSED, DayHours, SpecialKind, SpecialSource
 from stores.forms.spans import DayField
 from stores.models import SpecialDay, Store
+from stores.selectors.rules import NO_WEEK, weeks_of
+from stores.selectors.special_days import own_days
 from stores.services.special_days import DayFacts, Scope, check_day, facts_of
 from stores.services.wording import in_words
 
@@ -76,16 +77,17 @@ class SpecialDayForm(KindForm):
         return {"scope": Scope(store), "facts": facts, "author": author}
 
 
-def initial_day(query: QueryDict, days: QuerySet[SpecialDay], today: date) -> dict[str, Any]:
-    """Return what the form shows first: the day asked for as it is, else the words of the address."""
+def initial_day(query: QueryDict, store: Store, today: date) -> dict[str, Any]:
+    """Return what the form shows first: the day asked for as it is, else the usual hours of that weekday."""
     on = _date(query.get("on", "")) or today
-    day = days.filter(on=on).first() if "on" in query else None
+    day = own_days(store).filter(on=on).first()
     if day is not None:
         return _initial(facts_of(day))
     kind = query.get("kind", "")
     return {
         "on": on,
         "kind": kind if kind in set(SpecialKind) else SpecialKind.CLOSED,
+        "hours": weeks_of([store.pk]).get(store.pk, NO_WEEK)[on.weekday()],
         "note": query.get("note", "")[:200],
         "is_holiday": "holiday" in query,
     }

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from stores.domain.hours import DayHours, SpecialKind, SpecialSource
 from stores.models import SpecialDay, Store
 from stores.selectors.holidays import AreaProposal, proposal_desk
-from stores.services.special_days import Scope, check_day, today_of
+from stores.services.special_days import check_day, latest_today
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def answer_for_areas(
     """
     hours = check_day(answer.kind, answer.hours)
     wanted = set(picks)
-    desk = proposal_desk(stores, today=today_of(Scope(), at=at), language=language)
+    desk = proposal_desk(stores, today=latest_today(at=at), language=language)
     chosen = [area for day in desk.dates for area in day.areas if (area.on, area.area_id) in wanted]
     rows = [
         SpecialDay(

@@ -35,7 +35,7 @@ class Hours:
     @property
     def stamp(self) -> str:
         """Return a short text that differs when anything of it does."""
-        return f"{osm_text(self.weekly)} −{self.open_buffer_minutes} +{self.close_buffer_minutes}"
+        return f"{self.open_buffer_minutes}|{osm_text(self.weekly)}|{self.close_buffer_minutes}"
 
 
 def hours_of(store: Store) -> Hours:

@@ -45,9 +45,18 @@ def today_of(scope: Scope, *, at: datetime) -> date:
     """Return the local date of a store; for an area or all, the earliest date among their stores."""
     if scope.store is not None:
         return local_date(scope.store.timezone, at)
+    return min(_local_dates(scope, at), default=at.date())
+
+
+def latest_today(*, at: datetime) -> date:
+    """Return the latest date any store has: from then on a day lies ahead, or is now, for all of them."""
+    return max(_local_dates(Scope(), at), default=at.date())
+
+
+def _local_dates(scope: Scope, at: datetime) -> list[date]:
     stores = Store.objects.all() if scope.area is None else Store.objects.filter(area=scope.area)
     zones = stores.order_by().values_list("timezone", flat=True).distinct()
-    return min((local_date(name, at) for name in zones), default=at.date())
+    return [local_date(name, at) for name in zones]
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from stores.forms.holidays import HolidayForm
 from stores.selectors.holidays import proposal_desk
 from stores.selectors.special_days import answered_holidays, wider_days
 from stores.services.holidays import answer_for_areas
-from stores.services.special_days import Scope, remove_special_day, today_of
+from stores.services.special_days import latest_today, remove_special_day
 
 
 @page
@@ -23,7 +23,7 @@ def holidays(request: HttpRequest) -> HttpResponse:
     """Show the holidays of the next 120 days that await an answer, and answer those that are ticked."""
     require(request.user, May.RUN_FRANCHISE)
     at, language, stores = now(), get_language() or "", stores_visible_to(request.user)
-    today = today_of(Scope(), at=at)
+    today = latest_today(at=at)
     desk = proposal_desk(stores, today=today, language=language)
     form = HolidayForm(request.POST or None, desk=desk)
     if form.is_valid():
