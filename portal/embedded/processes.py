@@ -16,7 +16,7 @@ from pathlib import Path
 PR_SET_PDEATHSIG = 1
 Command = Sequence[str | Path]
 LARGEST_LOG_BYTES = 10 * 1024 * 1024
-COMPLAINT = re.compile(r"\b(ERROR|FATAL|PANIC|[Ee]rror):|No space left")
+COMPLAINT = re.compile(r"\b(ERROR|FATAL|PANIC|[Ee]rror|\w+(Error|Exception)):|No space left")
 POLL_SECONDS = 0.01
 
 # Our own children by pid: only the parent can tell a finished child from a running one, by waiting for it.
@@ -105,6 +105,12 @@ def is_alive(pid: int) -> bool:
     except OSError:
         return sys.platform != "linux"
     return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
+
+
+def exit_status(pid: int) -> int | None:
+    """Return how our child ended: negative for a signal, None while it runs or when it is not ours."""
+    child = _children.get(pid)
+    return child.poll() if child else None
 
 
 def runs(pid: int, *words: str | Path) -> bool:

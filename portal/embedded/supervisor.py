@@ -34,6 +34,8 @@ class Restartable(Protocol):
 
     def is_alive(self) -> bool: ...
 
+    def last_words(self) -> str: ...
+
     def restart(self) -> None: ...
 
 
@@ -63,6 +65,11 @@ class Program:
     def is_alive(self) -> bool:
         return bool(self.pid) and processes.is_alive(self.pid)
 
+    def last_words(self) -> str:
+        """Quote its log if it gave up by itself; one that was killed had no time to complain."""
+        status = processes.exit_status(self.pid)
+        return processes.last_complaint(self.log) if status and status > 0 else ""
+
 
 @dataclass
 class SharedService:
@@ -81,6 +88,9 @@ class SharedService:
 
     def is_alive(self) -> bool:
         return self.service.is_alive()
+
+    def last_words(self) -> str:
+        return ""
 
     def restart(self) -> None:
         with starting(self.folder, self.service.name):
@@ -125,7 +135,8 @@ class Watch:
     def _likely_cause(self) -> str:
         if shutil.disk_usage(self.process.log.parent).free < TIGHT_BYTES:
             return " (the disk is full)"
-        return ""
+        words = self.process.last_words()
+        return f" ({words}; see {self.process.log})" if words else ""
 
 
 def watch(processes_to_watch: Sequence[Restartable], say: Say) -> None:

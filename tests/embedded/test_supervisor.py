@@ -17,10 +17,14 @@ class Mortal:
     def __init__(self) -> None:
         self.alive = True
         self.restarts = 0
+        self.words = ""
         self.problem: Exception | None = None
 
     def is_alive(self) -> bool:
         return self.alive
+
+    def last_words(self) -> str:
+        return self.words
 
     def restart(self) -> None:
         if self.problem:
@@ -49,6 +53,16 @@ def test_dead_process_is_started_again_after_a_pause(oven):
         watch.look(now, said.append)
     assert said == ["The oven died; starting it again in 0.5 s", "The oven is up again"]
     assert oven.restarts == 1
+
+
+def test_last_words_of_the_dead_are_passed_on(oven):
+    said: list[str] = []
+    oven.alive, oven.words = False, "ModuleNotFoundError: No module named 'dough'"
+    Watch(oven, started_at=0).look(0, said.append)
+    assert said == [
+        "The oven died (ModuleNotFoundError: No module named 'dough'; see /tmp/oven.log); "
+        "starting it again in 0.5 s"
+    ]
 
 
 def test_pauses_double_while_it_keeps_dying(oven):
