@@ -1,0 +1,59 @@
+"""What templates need to show instants and money; they take values, they never ask the database."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from portal.base.showing import show_clock, show_day, show_instant, show_minutes, show_usd
+
+register = template.Library()
+
+
+@register.simple_tag
+def instant(at: datetime, timezone: str, now: datetime) -> SafeString:
+    """Show an instant on the store's clock inside <time>, with the UTC instant for machines."""
+    text = show_instant(at, timezone, now=now)
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), text)
+
+
+@register.simple_tag
+def clock(at: datetime, timezone: str) -> SafeString:
+    """Show the wall clock of an instant that is known to be today's."""
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), show_clock(at, timezone))
+
+
+@register.simple_tag
+def clock_span(start: datetime, end: datetime, timezone: str) -> str:
+    """Show a stretch of one day: "07:00–19:00 JST", its end as 24:00 where that is midnight."""
+    first, last = show_clock(start, timezone), show_clock(end, timezone)
+    return f"{first.split()[0]}–{last.replace('00:00', '24:00')}"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw a symbol that the words beside it make readable."""
+    return format_html('<span class="material-symbols-outlined k-icon" aria-hidden="true">{}</span>', name)
+
+
+@register.filter
+def usd(amount: Decimal) -> str:
+    return show_usd(amount)
+
+
+@register.filter
+def day(on: date) -> str:
+    return show_day(on)
+
+
+@register.filter
+def minutes(length: int) -> str:
+    return show_minutes(length)
+
+
+@register.filter
+def css(number: float) -> str:
+    """Write a number as style sheets want it, whatever the language: a point, no groups."""
+    return f"{number:g}"

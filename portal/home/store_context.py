@@ -1,0 +1,88 @@
+"""What the store page shows, gathered from selectors; the live part alone for its refreshes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+
+from models_registry.forms.overrides import ControlForm, KeepStoppedForm, OpenLateForm
+from models_registry.selectors.fleet import FleetRow
+from models_registry.selectors.forecast import month_forecast
+from models_registry.selectors.store_page import live_overrides, newest_decisions, offers, store_row
+from models_registry.selectors.timeline import timeline
+from portal.home.pulse import pulse
+from stores.access import May, may
+from stores.domain.localtime import local_date
+from stores.domain.typed import hours_text
+from stores.models import Store
+from stores.selectors.rules import rules_of
+from stores.selectors.special_days import days_ahead
+
+DAYS_BACK, DAYS_AHEAD = 1, 14
+SPECIAL_DAYS = 8
+
+
+def live_context(store: Store, *, at: datetime) -> dict[str, Any]:
+    """Return the part that is fresh every five seconds."""
+    row = store_row(store, at=at)
+    return {
+        "now": at,
+        "store": row.store,
+        "row": row,
+        "overrides": live_overrides(store, row.deployment, at=at),
+        "decisions": newest_decisions(row.deployment),
+        "pulse": pulse(at),
+    }
+
+
+def page_context(request: HttpRequest, store: Store, *, at: datetime, **forms: Any) -> dict[str, Any]:
+    """Return everything the page shows; `forms` brings one back with what was typed and what is wrong."""
+    live = live_context(store, at=at)
+    row: FleetRow = live["row"]
+    today = local_date(store.timezone, at)
+    return {
+        "title": store.name,
+        **live,
+        "may_override": may(request.user, May.OVERRIDE, store),
+        "may_control": may(request.user, May.CONTROL, store),
+        "may_edit_hours": may(request.user, May.EDIT_HOURS, store),
+        "offers": offers(store, row.deployment, at=at),
+        "open_late": OpenLateForm(store=store, at=at),
+        "keep_stopped": KeepStoppedForm(store=store, at=at),
+        "control": ControlForm(initial={"control": store.control}),
+        "week": _week(store, at),
+        "special_days": days_ahead(store, today=today)[:SPECIAL_DAYS],
+        "forecast": _forecast(store, at),
+        "days": timeline(
+            store,
+            row.deployment,
+            first_on=today - timedelta(days=DAYS_BACK),
+            days=DAYS_BACK + DAYS_AHEAD,
+            at=at,
+            mark=at,
+        ),
+        **forms,
+    }
+
+
+def _week(store: Store, at: datetime) -> list[dict[str, Any]]:
+    """Return the seven weekdays, Monday first, with the dates of this week and their hours in words."""
+    today = local_date(store.timezone, at)
+    monday = today - timedelta(days=today.weekday())
+    rules = rules_of([store], first_on=today, last_on=today)[store.pk]
+    return [
+        {
+            "on": monday + timedelta(days=index),
+            "hours": hours_text(hours),
+            "is_today": index == today.weekday(),
+        }
+        for index, hours in enumerate(rules.weekly)
+    ]
+
+
+def _forecast(store: Store, at: datetime) -> Any:
+    """Return the store's forecast of its local month."""
+    month = local_date(store.timezone, at)
+    return month_forecast(Store.objects.filter(pk=store.pk), month=month, at=at).rows[0]

@@ -1,0 +1,100 @@
+"""A store's people against the plan: every word has an end and can be taken back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from models_registry.domain.overrides import OverrideKind
+from models_registry.forms.overrides import ControlForm, KeepStoppedForm, OpenLateForm
+from models_registry.selectors.store_page import RUN_NOW, own_overrides
+from models_registry.services.overrides import OverrideOrder, cancel_override, open_late, set_override
+from portal.base import clock
+from portal.base.showing import show_instant
+from portal.base.site import page, show
+from portal.home.store_context import page_context
+from stores.access import May, store_for
+from stores.domain.control import Control
+from stores.models import Store
+from stores.services.stores import set_control
+
+
+@page
+@require_POST
+def stay_open(request: HttpRequest, code: str) -> HttpResponse:
+    """Keep the model ready for a later closing today."""
+    store = store_for(request.user, code, May.OVERRIDE)
+    at = clock.now()
+    form = OpenLateForm(request.POST, store=store, at=at)
+    if not form.is_valid():
+        return _again(request, store, at, open_late=form)
+    made = open_late(store=store, until_minute=form.cleaned_data["until"], author=request.user, at=at)
+    return _done(request, store, gettext("The model stays ready until %(until)s."), made.ends_at, at)
+
+
+@page
+@require_POST
+def run_now(request: HttpRequest, code: str) -> HttpResponse:
+    """Start the model now, for two hours."""
+    store = store_for(request.user, code, May.OVERRIDE)
+    at = clock.now()
+    order = OverrideOrder(OverrideKind.RUN, at, at + RUN_NOW, gettext("Started by hand"), store=store)
+    made = set_override(order=order, author=request.user, at=at)
+    return _done(request, store, gettext("The model is started and kept until %(until)s."), made.ends_at, at)
+
+
+@page
+@require_POST
+def keep_stopped(request: HttpRequest, code: str) -> HttpResponse:
+    """Stop the model and keep it off until an instant."""
+    store = store_for(request.user, code, May.OVERRIDE)
+    at = clock.now()
+    form = KeepStoppedForm(request.POST, store=store, at=at)
+    if not form.is_valid():
+        return _again(request, store, at, keep_stopped=form)
+    until, why = form.cleaned_data["until"], form.cleaned_data["why"]
+    order = OverrideOrder(OverrideKind.STOP, at, until, why, store=store)
+    set_override(order=order, author=request.user, at=at)
+    return _done(request, store, gettext("The model stays off until %(until)s."), until, at)
+
+
+@page
+@require_POST
+def take_back(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """Take one of the store's overrides back; the plan holds again."""
+    store = store_for(request.user, code, May.OVERRIDE)
+    override = get_object_or_404(own_overrides(store), pk=pk)
+    if cancel_override(override=override, author=request.user, at=clock.now()):
+        messages.success(request, gettext("Taken back. The opening hours decide again."))
+    else:
+        messages.info(request, gettext("It was over already."))
+    return redirect("store", code=code)
+
+
+@page
+@require_POST
+def change_control(request: HttpRequest, code: str) -> HttpResponse:
+    """Say who turns the store's model on and off."""
+    store = store_for(request.user, code, May.CONTROL)
+    form = ControlForm(request.POST)
+    if not form.is_valid():
+        return _again(request, store, clock.now(), control=form)
+    if set_control(store=store, control=Control(form.cleaned_data["control"])):
+        messages.success(request, gettext("Control is now: %(how)s.") % {"how": store.get_control_display()})
+    return redirect("store", code=code)
+
+
+def _done(request: HttpRequest, store: Store, text: str, until: datetime, at: datetime) -> HttpResponse:
+    messages.success(request, text % {"until": show_instant(until, store.timezone, now=at)})
+    return redirect("store", code=store.code)
+
+
+def _again(request: HttpRequest, store: Store, at: datetime, **form: Any) -> HttpResponse:
+    """Show the page again with what was typed and what is wrong with it."""
+    return show(request, "home/store.html", page_context(request, store, at=at, **form), status=422)
