@@ -5,7 +5,7 @@ from django.urls import path
 from stores.views import files, holidays, special_days, week
 
 urlpatterns = [
-    path("stores/import/", files.import_page, name="stores-import"),
+    path("stores/import", files.import_page, name="stores-import"),
     path("stores/import/confirm/", files.import_confirm, name="stores-import-confirm"),
     path("stores/export.csv", files.export_csv, name="stores-export"),
     path("stores/<str:code>/hours/", week.store_hours, name="store-hours"),

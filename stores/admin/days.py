@@ -37,6 +37,7 @@ class SpecialDayForm(forms.ModelForm):
     class Meta:
         model = SpecialDay
         fields = ("on", "kind", "hours", "area", "store", "note")
+        labels = {"area": _("area"), "store": _("store")}  # noqa: RUF012  Django reads Meta once
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,13 +64,13 @@ class SpecialDayForm(forms.ModelForm):
 @admin.register(SpecialDay, site=site)
 class SpecialDayAdmin(ScopedAdmin):
     form = SpecialDayForm
-    list_display = ("on", "kind", "hours_shown", "scope", "note", "source", "author")
+    list_display = ("on", "kind", "hours_shown", "scope", "note", "source", "written_by")
     list_filter = ("kind", "source")
     list_select_related = ("area", "store", "author")
     search_fields = ("note", "store__code", "store__name", "area__name")
     ordering = ("-on", "-id")
     autocomplete_fields = ("area", "store")
-    readonly_fields = ("source", "author")
+    readonly_fields = ("source", "written_by")
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SpecialDay]:
@@ -86,6 +87,10 @@ class SpecialDayAdmin(ScopedAdmin):
     @admin.display(description=_("hours"))
     def hours_shown(self, day: SpecialDay) -> str:
         return hours_text(day.hours)
+
+    @admin.display(description=_("author"), empty_value="—")
+    def written_by(self, day: SpecialDay) -> str | None:
+        return str(day.author) if day.author else None
 
     @admin.display(description=_("scope"))
     def scope(self, day: SpecialDay) -> str:
