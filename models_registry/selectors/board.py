@@ -1,43 +1,43 @@
-"""All that a tick looks at, in two queries: every version with its deployment and plan, and the open runs."""
+"""All that a tick looks at, in three queries: versions with their deployments and plans, runs, projects.
+
+A quiet tick reads thousands of rows to find that nothing is due, so a row carries only what a quiet version
+needs: instants that matter while something is moving are null for one at rest (a timestamp costs more to
+read than all the rest of its row), and explanations are fetched for the few that have news (`wishes_of`).
+"""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models_registry.domain.lifecycle import Desired, History, Observed
-from models_registry.domain.status import VersionStatus
-from models_registry.models import Connection, ModelVersion, Run
+from django.db.models import Case, F, Q, TextField, When
+from django.db.models.functions import Cast
 
-_STATE_FIELDS = (
-    "pk", "is_wanted", "may_start", "may_stop", "is_dry_run", "store_count", "wanted_code", "wanted_params",
-    "opens_at", "valid_until", "decided_action", "decided_code", "decided_outcome", "retry_after",
-    "failed_starts", "problems",
-)  # fmt: skip
-VERSION_FIELDS = (
-    "pk", "arn", "status", "status_since", "gone_at", "min_inference_units",
-    "project_id", "project__arn", "project__observed_at", "project__connection_id",
-    "deployment__pk", "deployment__name", "deployment__min_inference_units",
-    "deployment__max_inference_units", *(f"deployment__state__{name}" for name in _STATE_FIELDS),
-)  # fmt: skip
+from models_registry.domain.lifecycle import Desired, History, Observed
+from models_registry.domain.reasons import Reason
+from models_registry.domain.status import VersionStatus
+from models_registry.models import Connection, DeploymentState, ModelVersion, Project, Run
+
+STATUS = {status.value: status for status in VersionStatus}
+_MOVING = Q(status__in=("STARTING", "STOPPING"))
+_EXPECTED = Q(deployment__state__is_wanted=True) & ~Q(status="RUNNING")
+_STATE = "deployment__state__"
 
 
 @dataclass(slots=True)
 class VersionRow:
-    """A version, and where it is live the deployment and its plan. Fields follow `VERSION_FIELDS`."""
+    """A version, and where it is live the deployment and its plan."""
 
     pk: int
     arn: str
     status: str
-    status_since: datetime | None
-    gone_at: datetime | None
+    is_gone: bool
     units: int | None
     project_id: int
-    project_arn: str
-    seen_at: datetime | None
-    connection_id: int
     deployment_id: int | None
     deployment_name: str
     min_units: int
@@ -48,16 +48,17 @@ class VersionRow:
     may_stop: bool
     is_dry_run: bool
     store_count: int
-    wanted_code: str
-    wanted_params: dict[str, Any]
-    opens_at: datetime | None
-    valid_until: datetime | None
     decided_action: str
     decided_code: str
     decided_outcome: str
     retry_after: datetime | None
     failed_starts: int
-    problems: list[str]
+    status_since: datetime | None
+    opens_at: datetime | None
+    problem_text: str
+    project_arn: str = ""
+    connection_id: int = 0
+    seen_at: datetime | None = None
 
     @property
     def desired(self) -> Desired:
@@ -73,30 +74,35 @@ class VersionRow:
     @property
     def observed(self) -> Observed:
         """What AWS last said."""
-        return Observed(VersionStatus(self.status), self.seen_at, self.status_since, self.gone_at is not None)
+        return Observed(STATUS[self.status], self.seen_at, self.status_since, self.is_gone)
+
+    @property
+    def problems(self) -> list[str]:
+        """What was wrong at the last tick, sorted."""
+        return sorted(json.loads(self.problem_text)) if self.problem_text not in {None, "", "[]"} else []
 
     def history(self, run: RunRow | None) -> History:
         """What the ledger and the plan remember of our own orders."""
         failed = self.failed_starts or 0
         if run is None:
-            return History(retry_after=self.retry_after, failed_starts=failed)
+            return History(None, None, self.retry_after, failed)
         start = run.requested_at if run.running_at is None else None
         return History(start, run.stop_requested_at, self.retry_after, failed)
 
 
 @dataclass(slots=True)
 class RunRow:
-    """An open run."""
+    """An open run. `requested_at` and `accepted_at` are null once it runs: nothing asks for them then."""
 
     pk: int
     version_id: int
     deployment_id: int | None
-    requested_at: datetime
-    accepted_at: datetime | None
     running_at: datetime | None
     stop_requested_at: datetime | None
     stopping_at: datetime | None
     stop_wanted_at: datetime | None
+    requested_at: datetime | None
+    accepted_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -120,14 +126,59 @@ class Board:
 
 
 def load_board() -> Board:
-    """Return every version of the active connections that still matters, and the open runs; three queries.
+    """Return every version of the active connections that still matters, and the open runs.
 
-    A version that is gone matters only while a deployment points at it or a run of it is open.
+    A version that is gone matters only while a deployment points at it.
     """
-    rows = ModelVersion.objects.filter(project__connection__is_active=True).exclude(
-        gone_at__isnull=False, deployment__isnull=True
-    )
-    versions = {row[0]: VersionRow(*row) for row in rows.values_list(*VERSION_FIELDS)}
-    runs = Run.objects.filter(ended_at__isnull=True).values_list(*RunRow.__dataclass_fields__)
-    open_runs = {row[1]: RunRow(*row) for row in runs}
-    return Board(versions, open_runs, Connection.objects.filter(is_active=True).in_bulk())
+    projects = {
+        project.pk: project
+        for project in Project.objects.filter(connection__is_active=True).select_related("connection")
+    }
+    versions = {row[0]: VersionRow(*row) for row in _version_rows()}
+    for row in versions.values():
+        project = projects[row.project_id]
+        row.project_arn, row.connection_id, row.seen_at = (
+            project.arn,
+            project.connection_id,
+            project.observed_at,
+        )
+    connections = {project.connection_id: project.connection for project in projects.values()}
+    return Board(versions, {row[1]: RunRow(*row) for row in _run_rows()}, connections)
+
+
+def _version_rows() -> Iterable[tuple[Any, ...]]:
+    rows = ModelVersion.objects.filter(Q(gone_at__isnull=True) | Q(deployment__isnull=False))
+    return rows.filter(project__connection__is_active=True).values_list(
+        "pk", "arn", "status", Q(gone_at__isnull=False), "min_inference_units", "project_id",
+        "deployment__pk", "deployment__name", "deployment__min_inference_units",
+        "deployment__max_inference_units",
+        *(_STATE + name for name in (
+            "pk", "is_wanted", "may_start", "may_stop", "is_dry_run", "store_count", "decided_action",
+            "decided_code", "decided_outcome", "retry_after", "failed_starts",
+        )),
+        Case(When(_MOVING, then=F("status_since"))),
+        Case(When(_EXPECTED, then=F(_STATE + "opens_at"))),
+        Cast(_STATE + "problems", TextField()),
+    )  # fmt: skip
+
+
+def _run_rows() -> Iterable[tuple[Any, ...]]:
+    unready = Q(running_at__isnull=True)
+    return Run.objects.filter(ended_at__isnull=True).values_list(
+        "pk", "version_id", "deployment_id", "running_at", "stop_requested_at", "stopping_at",
+        "stop_wanted_at",
+        Case(When(unready, then=F("requested_at"))),
+        Case(When(unready, then=F("accepted_at"))),
+    )  # fmt: skip
+
+
+def wishes_of(deployment_ids: Iterable[int]) -> dict[int, Reason]:
+    """Return why each deployment wants what it wants; one query, none for none."""
+    chosen = list(deployment_ids)
+    if not chosen:
+        return {}
+    rows = DeploymentState.objects.filter(deployment_id__in=chosen).order_by("id")
+    return {
+        pk: Reason(code, params)
+        for pk, code, params in rows.values_list("deployment_id", "wanted_code", "wanted_params")
+    }

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from models_registry.domain.lifecycle import Decision
+from models_registry.domain.lifecycle import Action, Decision
+from models_registry.domain.reasons import Reason
 from models_registry.models import Alert, DeploymentState
 from models_registry.models import Decision as DecisionRow
-from models_registry.selectors.board import VersionRow
+from models_registry.selectors.board import VersionRow, wishes_of
 from models_registry.services.orders import Outcome
+
+UNEXPLAINED = Reason("", {})
 
 
 @dataclass(slots=True)
@@ -23,14 +26,29 @@ class Entry:
 
     row: VersionRow
     decision: Decision
-    params: dict[str, Any]
+    because: Reason = UNEXPLAINED
+    details: dict[str, Any] = field(default_factory=dict)
     outcome: Outcome | None = None
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What fills the decision's sentence, and the reason behind it."""
+        code, params = self.because
+        return {"status": self.row.status, **self.details, "because": {"code": code, "params": params}}
+
+
+def explain(entries: Iterable[Entry]) -> None:
+    """Give the entries that act or have news the reason for their wish; a query where there are any."""
+    telling = [each for each in entries if each.decision.action is not Action.WAIT or _is_news(each)]
+    reasons = wishes_of(each.row.deployment_id for each in telling if each.row.deployment_id is not None)
+    for each in telling:
+        each.because = reasons.get(each.row.deployment_id or 0, UNEXPLAINED)
 
 
 def write_journal(entries: Iterable[Entry], *, at: datetime) -> None:
     """Write the decisions and problems that differ from the last ones; no query when nothing does."""
     new = [entry for entry in entries if _is_news(entry)]
-    troubled = [entry for entry in entries if _problems(entry) != sorted(entry.row.problems or [])]
+    troubled = [entry for entry in entries if _problems(entry) != entry.row.problems]
     if not new and not troubled:
         return
     with transaction.atomic():
@@ -95,7 +113,7 @@ def _write_alerts(troubled: Iterable[Entry], at: datetime) -> None:
     for entry in troubled:
         if entry.row.deployment_id is None:
             continue
-        now, before = set(_problems(entry)), set(entry.row.problems or [])
+        now, before = set(_problems(entry)), set(entry.row.problems)
         if before - now:
             over |= Q(deployment_id=entry.row.deployment_id, code__in=before - now)
         params = {"store_count": entry.row.store_count, "status": entry.row.status}

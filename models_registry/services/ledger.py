@@ -10,7 +10,7 @@ from models_registry.domain.lead import usual_start_seconds
 from models_registry.domain.lifecycle import ANSWER_PATIENCE
 from models_registry.domain.status import STARTABLE, VersionStatus
 from models_registry.models import DeploymentState, Run
-from models_registry.selectors.board import Board, RunRow, VersionRow
+from models_registry.selectors.board import STATUS, Board, RunRow, VersionRow
 from models_registry.selectors.plans import observed_starts
 from models_registry.services.needs import freeze_needs
 from models_registry.services.orders import note_failure
@@ -22,11 +22,11 @@ CALM = timedelta(seconds=15)
 def settle_run(board: Board, row: VersionRow, *, at: datetime) -> None:
     """Bring the open run of a version, if any, into line with its status as seen at `at` (AWS's clock)."""
     run = board.open_runs.get(row.pk)
-    if row.gone_at is not None:
+    if row.is_gone:
         if run is not None:
             close_run(board, run, at=at, outcome=Run.Outcome.GONE)
         return
-    match VersionStatus(row.status):
+    match STATUS[row.status]:
         case VersionStatus.STARTING:
             _note_starting(board, row, run, at)
         case VersionStatus.RUNNING:
@@ -50,7 +50,7 @@ def _note_running(board: Board, row: VersionRow, run: RunRow | None, at: datetim
     if run is None:
         _open_outside_run(board, row, at, running_at=at)
     elif run.running_at is None:
-        accepted = run.accepted_at or run.requested_at
+        accepted = run.accepted_at or run.requested_at or at
         _update(run, accepted_at=accepted, running_at=_running_since(row, run, accepted, at))
         DeploymentState.objects.filter(deployment_id=run.deployment_id).update(
             failed_starts=0, retry_after=None
@@ -103,7 +103,7 @@ def _note_at_rest(board: Board, row: VersionRow, run: RunRow, status: VersionSta
         close_run(board, run, at=at, outcome=Run.Outcome.STOPPED)
     elif status is VersionStatus.FAILED and run.accepted_at is not None:
         close_run(board, run, at=at, outcome=Run.Outcome.FAILED)
-    elif status in STARTABLE and at - (run.accepted_at or run.requested_at) < ANSWER_PATIENCE:
+    elif status in STARTABLE and at - (run.accepted_at or run.requested_at or at) < ANSWER_PATIENCE:
         return
     else:
         close_run(board, run, at=at, outcome=Run.Outcome.NOT_DONE)

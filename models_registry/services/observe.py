@@ -109,7 +109,7 @@ def settle_project(board: Board, rows: list[VersionRow], versions: Versions, *, 
 def _settle_version(board: Board, row: VersionRow, state: VersionState | None, seen_at: datetime) -> None:
     """Settle one version; touches the database only when something differs from what is written down."""
     is_gone = state is None
-    if (state is not None and state.status != row.status) or is_gone != (row.gone_at is not None):
+    if (state is not None and state.status != row.status) or is_gone != row.is_gone:
         with transaction.atomic():
             _write_status(row, state, seen_at)
             settle_run(board, row, at=seen_at)
@@ -119,10 +119,10 @@ def _settle_version(board: Board, row: VersionRow, state: VersionState | None, s
 
 def _write_status(row: VersionRow, state: VersionState | None, seen_at: datetime) -> None:
     if state is None:
-        row.gone_at = seen_at
+        row.is_gone = True
         ModelVersion.objects.filter(pk=row.pk).update(gone_at=seen_at)
         return
-    row.status, row.gone_at, row.units = state.status.value, None, state.min_inference_units
+    row.status, row.is_gone, row.units = state.status.value, False, state.min_inference_units
     row.status_since = seen_at
     ModelVersion.objects.filter(pk=row.pk).update(
         **_mirrored(state), gone_at=None, status_since=seen_at, last_other_at=row.seen_at

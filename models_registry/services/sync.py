@@ -9,7 +9,7 @@ from django.db import transaction
 
 from models_registry.domain.arns import parse_project_arn
 from models_registry.domain.lifecycle import Problem
-from models_registry.domain.ports import ProjectState, Rekognition, RekognitionError
+from models_registry.domain.ports import ProjectState, Rekognition, RekognitionError, Versions
 from models_registry.models import Alert, Connection, ModelVersion, Project
 from models_registry.selectors.board import load_board
 from models_registry.services.observe import Connect, mirror_version, settle_project
@@ -32,7 +32,7 @@ def sync_connection(connection: Connection, *, at: datetime, rekognition: Rekogn
     try:
         listed = rekognition.describe_projects()
         projects = [_mirror_project(connection, state, at) for state in listed.projects]
-        _mark_gone(connection, {project.arn for project in projects}, at)
+        _settle_gone(connection, {project.arn for project in projects}, at)
         counts = [_sync_project(project, at=at, rekognition=rekognition) for project in projects]
     except RekognitionError as error:
         return SyncReport(connection.name, error_code=error.code, error_message=error.message)
@@ -51,10 +51,19 @@ def _mirror_project(connection: Connection, state: ProjectState, at: datetime) -
     return project
 
 
-def _mark_gone(connection: Connection, arns: set[str], at: datetime) -> None:
+def _settle_gone(connection: Connection, arns: set[str], at: datetime) -> None:
+    """Mark projects that AWS no longer lists, and settle their versions and runs."""
     gone = connection.projects.filter(gone_at__isnull=True).exclude(arn__in=arns)
-    ModelVersion.objects.filter(project__in=gone, gone_at__isnull=True).update(gone_at=at)
+    for pk in list(gone.values_list("pk", flat=True)):
+        _settle(pk, Versions(at, ()), at=at)
     gone.update(gone_at=at)
+
+
+def _settle(project_id: int, answer: Versions, *, at: datetime) -> None:
+    board = load_board()
+    rows = board.by_project().get(project_id)
+    if rows:
+        settle_project(board, rows, answer, at=at)
 
 
 def _sync_project(project: Project, *, at: datetime, rekognition: Rekognition) -> tuple[int, int]:
@@ -64,10 +73,7 @@ def _sync_project(project: Project, *, at: datetime, rekognition: Rekognition) -
         for state in answer.versions:
             if state.arn not in known:
                 mirror_version(project.pk, state, seen_at=answer.answered_at)
-    board = load_board()
-    rows = board.by_project().get(project.pk)
-    if rows:
-        settle_project(board, rows, answer, at=at)
+    _settle(project.pk, answer, at=at)
     Project.objects.filter(pk=project.pk).update(observed_at=at)
     return len(answer.versions), len(answer.versions) - len(known & {state.arn for state in answer.versions})
 

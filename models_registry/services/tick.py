@@ -15,7 +15,6 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from models_registry.domain.lifecycle import Action, Code, Decision, Desired, Problem, decide
 from models_registry.domain.quota import Candidate, by_priority
@@ -23,7 +22,7 @@ from models_registry.domain.reasons import Reason
 from models_registry.domain.status import HOLDS_A_SLOT
 from models_registry.models import TickHeartbeat
 from models_registry.selectors.board import Board, RunRow, VersionRow, load_board
-from models_registry.services.journal import Entry, write_journal
+from models_registry.services.journal import Entry, explain, write_journal
 from models_registry.services.observe import Connect, Sighting, observe, problem_of
 from models_registry.services.orders import Outcome, start_version, stop_version
 from models_registry.services.replan import due_for_replanning, replan
@@ -78,13 +77,14 @@ def run_tick(*, at: datetime, connect: Connect) -> TickReport:
 def _decide_and_act(tick: _Tick, sighting: Sighting) -> None:
     starts: dict[int, list[Entry]] = defaultdict(list)
     stops: dict[int, list[Entry]] = defaultdict(list)
-    for row in tick.board.live():
-        entry = _decide(tick, row, sighting)
+    tick.entries = [_decide(tick, row, sighting) for row in tick.board.live()]
+    explain(tick.entries)
+    for entry in tick.entries:
+        row = entry.row
         if entry.decision.action is Action.START:
             starts[row.connection_id].append(entry)
         elif entry.decision.action is Action.STOP:
             stops[row.connection_id].append(entry)
-        tick.entries.append(entry)
     for row, run in _left_behind(tick.board):
         stops[row.connection_id].append(_left_behind_entry(tick, row, run))
     for pk, connection in tick.board.connections.items():
@@ -101,14 +101,7 @@ def _decide(tick: _Tick, row: VersionRow, sighting: Sighting) -> Entry:
     if sighting.denied:
         extra = problem_of(tick.board.connections[row.connection_id], sighting)
         decision = Decision(decision.action, decision.code, decision.problems + extra)
-    return Entry(row, decision, _params(row, decision))
-
-
-def _params(row: VersionRow, decision: Decision) -> dict[str, Any]:
-    params: dict[str, Any] = {"because": {"code": row.wanted_code or "", "params": row.wanted_params or {}}}
-    if decision.code in {Code.UNUSABLE, Code.NOT_TRAINED}:
-        params["status"] = row.status
-    return params
+    return Entry(row, decision)
 
 
 def _left_behind(board: Board) -> list[tuple[VersionRow, RunRow]]:
@@ -130,12 +123,7 @@ def _left_behind_entry(tick: _Tick, row: VersionRow, run: RunRow) -> Entry:
     desired = Desired(is_wanted=False, may_start=False, may_stop=True)
     decision = decide(desired=desired, observed=row.observed, history=row.history(run), at=tick.at)
     code = "ORPHAN_STOP" if run.stop_wanted_at else "SUPERSEDED"
-    return Entry(row, decision, {"because": {"code": code, "params": {}}})
-
-
-def _reason(entry: Entry) -> Reason:
-    because = entry.params["because"]
-    return Reason(because["code"], because["params"])
+    return Entry(row, decision, Reason(code, {}))
 
 
 def _stop(tick: _Tick, entry: Entry) -> None:
@@ -143,7 +131,7 @@ def _stop(tick: _Tick, entry: Entry) -> None:
     if run is None:
         return
     rekognition = tick.connect(tick.board.connections[entry.row.connection_id])
-    entry.outcome = stop_version(entry.row, run, reason=_reason(entry), at=tick.at, rekognition=rekognition)
+    entry.outcome = stop_version(entry.row, run, reason=entry.because, at=tick.at, rekognition=rekognition)
     _count(tick.report, entry.outcome, "stopped")
 
 
@@ -151,7 +139,7 @@ def _start_within_quota(tick: _Tick, connection_id: int, entries: list[Entry], m
     """Start as many as the account's quota has room for, earliest opening first; tell the rest why not."""
     connection = tick.board.connections[connection_id]
     running = sum(
-        row.status in HOLDS_A_SLOT and row.gone_at is None
+        row.status in HOLDS_A_SLOT and not row.is_gone
         for row in tick.board.versions.values()
         if row.connection_id == connection_id
     ) + _started_unseen(tick.board, connection_id)
@@ -164,7 +152,7 @@ def _start_within_quota(tick: _Tick, connection_id: int, entries: list[Entry], m
             _hold_back(entry, connection.max_running_models, running)
         elif place < most:
             entry.outcome = start_version(
-                entry.row, reason=_reason(entry), at=tick.at, rekognition=rekognition
+                entry.row, reason=entry.because, at=tick.at, rekognition=rekognition
             )
             running += entry.outcome.is_done
             _count(tick.report, entry.outcome, "started")
@@ -187,7 +175,7 @@ def _candidate(row: VersionRow) -> Candidate:
 def _hold_back(entry: Entry, limit: int, running: int) -> None:
     problems = (*entry.decision.problems, Problem.QUOTA)
     entry.decision = Decision(Action.WAIT, Code.QUOTA, problems)
-    entry.params |= {"limit": limit, "running": running}
+    entry.details = {"limit": limit, "running": running}
 
 
 def _count(report: TickReport, outcome: Outcome, done: str) -> None:
@@ -199,18 +187,12 @@ def _count(report: TickReport, outcome: Outcome, done: str) -> None:
 
 def _beat(report: TickReport) -> None:
     """Leave the pulse: one row, whose age tells whether the portal still decides."""
-    TickHeartbeat.objects.bulk_create(
-        [
-            TickHeartbeat(
-                pk=1,
-                started_at=report.at,
-                finished_at=report.at,
-                milliseconds=report.milliseconds,
-                orders=report.started + report.stopped,
-                unanswered_projects=report.unanswered_projects,
-            )
-        ],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["started_at", "finished_at", "milliseconds", "orders", "unanswered_projects"],
-    )
+    pulse = {
+        "started_at": report.at,
+        "finished_at": report.at,
+        "milliseconds": report.milliseconds,
+        "orders": report.started + report.stopped,
+        "unanswered_projects": report.unanswered_projects,
+    }
+    if not TickHeartbeat.objects.filter(pk=1).update(**pulse):
+        TickHeartbeat.objects.bulk_create([TickHeartbeat(pk=1, **pulse)], ignore_conflicts=True)
