@@ -1,5 +1,33 @@
 """Addresses."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from models_registry.views import deployments, ledger, spend, versions
+
+urlpatterns = [
+    path("deployments/", deployments.deployments, name="deployments"),
+    path("deployments/new/", deployments.deployment_new, name="deployment-new"),
+    path("deployments/<int:pk>/", deployments.deployment, name="deployment"),
+    path("deployments/<int:pk>/edit/", deployments.deployment_edit, name="deployment-edit"),
+    path("deployments/<int:pk>/delete/", deployments.deployment_delete, name="deployment-delete"),
+    path("deployments/<int:pk>/stores/add/", deployments.deployment_stores_add, name="deployment-stores-add"),
+    path(
+        "deployments/<int:pk>/stores/remove/",
+        deployments.deployment_stores_remove,
+        name="deployment-stores-remove",
+    ),
+    path("deployments/<int:pk>/overrides/", deployments.deployment_override, name="deployment-override"),
+    path(
+        "deployments/<int:pk>/overrides/<int:override>/cancel/",
+        deployments.deployment_override_cancel,
+        name="deployment-override-cancel",
+    ),
+    path("versions/", versions.versions, name="versions"),
+    path("versions/<int:pk>/", versions.version, name="version"),
+    path("connections/<int:pk>/sync/", versions.connection_sync, name="connection-sync"),
+    path("runs/<int:pk>/stop/", versions.orphan_stop, name="orphan-stop"),
+    path("ledger/", ledger.ledger, name="ledger"),
+    path("ledger/runs.csv", ledger.ledger_csv, name="ledger-csv"),
+    path("spend/", spend.spend, name="spend"),
+    path("spend/spend.csv", spend.spend_csv, name="spend-csv"),
+]

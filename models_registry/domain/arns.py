@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from portal.base.errors import InvalidInput
+from stores.domain.sentences import Refusal
 
 _NAME = r"[a-zA-Z0-9_.\-]{1,255}"
 _HEAD = r"^arn:[a-z\d-]+:(?P<service>[a-z0-9-]+):(?P<region>[a-z\d-]+):(?P<account>\d{12}):project/"
@@ -13,7 +13,7 @@ PROJECT_ARN = re.compile(rf"{_HEAD}(?P<project>{_NAME})/(?P<created>\d+)$")
 VERSION_ARN = re.compile(rf"{_HEAD}(?P<project>{_NAME})/version/(?P<version>{_NAME})/(?P<created>\d+)$")
 
 
-class InvalidArn(InvalidInput):
+class InvalidArn(Refusal):
     """The text is not the ARN that is wanted here."""
 
     code = "invalid_arn"
@@ -44,16 +44,21 @@ def parse_version_arn(text: str, *, region: str = "") -> Arn:
 def _parse(pattern: re.Pattern[str], text: str, region: str, example: str) -> Arn:
     match = pattern.match(text.strip())
     if match is None:
-        raise InvalidArn(f"“{text}” is not such an ARN. It looks like {example}.")
+        raise InvalidArn(
+            "“%(text)s” is not such an ARN. It looks like %(example)s.", text=text, example=example
+        )
     parts = match.groupdict()
     if parts["service"] != "rekognition":
         raise InvalidArn(
-            f"This ARN belongs to the service “{parts['service']}”, not to rekognition. Copy it from the "
-            "model's page in Amazon Rekognition Custom Labels."
+            "This ARN belongs to the service “%(service)s”, not to rekognition. Copy it from the model's "
+            "page in Amazon Rekognition Custom Labels.",
+            service=parts["service"],
         )
     if region and parts["region"] != region:
         raise InvalidArn(
-            f"This ARN lies in {parts['region']}, the connection in {region}. Choose a connection in "
-            f"{parts['region']}, or a model in {region}."
+            "This ARN lies in %(theirs)s, the connection in %(region)s. Choose a connection in %(theirs)s, "
+            "or a model in %(region)s.",
+            theirs=parts["region"],
+            region=region,
         )
     return Arn(parts["region"], parts["account"], parts["project"], parts.get("version") or "")

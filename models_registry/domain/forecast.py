@@ -18,6 +18,7 @@ from typing import Any
 
 from models_registry.domain.billing import (
     ARTICLE_HOURS,
+    CENT,
     MICRO,
     Rate,
     RunFacts,
@@ -192,6 +193,11 @@ class StoreForecast:
         return self.actual_usd + self.rest_usd
 
     @property
+    def share_of_always_on(self) -> Decimal | None:
+        """The forecast as a part of what a model that is never stopped would cost."""
+        return self.forecast_usd / self.always_on_usd if self.always_on_usd else None
+
+    @property
     def article_usd(self) -> Decimal:
         """The article's fixed 13 hours of every day."""
         return (self.always_on_usd * ARTICLE_HOURS / 24).quantize(MICRO)
@@ -209,6 +215,11 @@ class MonthForecast:
     at: datetime
     rows: tuple[StoreForecast, ...]
 
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the month has ended everywhere, so that there is nothing to come."""
+        return Month.of(self.month).local("UTC")[1] + SLACK_SECONDS <= to_seconds(self.at)
+
     def total(self, name: str) -> Decimal:
         """Return the exact sum of a column."""
         return sum((Decimal(getattr(row, name)) for row in self.rows), ZERO)
@@ -217,9 +228,14 @@ class MonthForecast:
         """Return a column by store, exact."""
         return {row.store_id: getattr(row, name) for row in self.rows}
 
+    def rounded(self, minute_step: Decimal = CENT) -> dict[str, dict[int, Decimal]]:
+        """Return every column as shown, money to cents: the rows of each add up to its total."""
+        minutes = {name: add_up(self.column(name), minute_step) for name in MINUTES}
+        return minutes | {name: add_up(self.column(name)) for name in MONEY}
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values: decimals as text with two places, so that each column adds up."""
-        shown = {name: add_up(self.column(name)) for name in (*MINUTES, *MONEY)}
+        shown = self.rounded()
         return {
             "month": f"{self.month:%Y-%m}",
             "at": self.at.isoformat(),

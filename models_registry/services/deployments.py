@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 
 from models_registry.domain.arns import parse_version_arn
-from models_registry.domain.status import UNUSABLE, VersionStatus
-from models_registry.models import Assignment, Deployment, ModelVersion
-from portal.base.errors import InvalidInput
+from models_registry.domain.status import HOLDS_A_SLOT, UNUSABLE, VersionStatus
+from models_registry.models import Assignment, Deployment, ModelVersion, Run
+from stores.domain.sentences import Refusal
 from stores.models import Store
 
 
-class InvalidDeployment(InvalidInput):
+class InvalidDeployment(Refusal):
     """A deployment that AWS or the rules of the house would refuse."""
 
     code = "invalid_deployment"
@@ -25,8 +25,11 @@ def check_deployment(deployment: Deployment) -> None:
     most = max(deployment.min_inference_units, deployment.max_inference_units or 0)
     if most > connection.max_inference_units:
         raise InvalidDeployment(
-            f"{most} inference units are more than the {connection.max_inference_units} that "
-            f"{connection.name} allows a model. Ask AWS for a higher quota, or use fewer."
+            "%(units)s inference units are more than the %(quota)s that %(connection)s allows a model. Ask "
+            "AWS for a higher quota, or use fewer.",
+            units=most,
+            quota=connection.max_inference_units,
+            connection=connection.name,
         )
     if deployment.max_inference_units and deployment.max_inference_units < deployment.min_inference_units:
         raise InvalidDeployment("“Scale up to” must not be below the inference units it starts with.")
@@ -39,13 +42,22 @@ def check_version(version: ModelVersion, deployment: Deployment) -> None:
     parse_version_arn(version.arn, region=deployment.connection.region)
     if version.project.connection_id != deployment.connection_id:
         raise InvalidDeployment(
-            f"{version} belongs to {version.project.connection}, the deployment to {deployment.connection}."
+            "%(version)s belongs to %(theirs)s, the deployment to %(ours)s.",
+            version=version,
+            theirs=version.project.connection,
+            ours=deployment.connection,
         )
     if version.gone_at is not None or VersionStatus(version.status) in UNUSABLE:
-        raise InvalidDeployment(f"{version} cannot be started: AWS says {version.status}.")
+        raise InvalidDeployment(
+            "%(version)s cannot be started: AWS says %(status)s.", version=version, status=version.status
+        )
     other = Deployment.objects.filter(live_version=version).exclude(pk=deployment.pk).first()
     if other is not None:
-        raise InvalidDeployment(f"{version} is already live for “{other}”. Let the stores share that one.")
+        raise InvalidDeployment(
+            "%(version)s is already live for “%(other)s”. Let the stores share that one.",
+            version=version,
+            other=other,
+        )
 
 
 def save_deployment(deployment: Deployment) -> Deployment:
@@ -71,8 +83,10 @@ def assign_stores(*, deployment: Deployment, stores: Iterable[Store], move: bool
             taken.delete()
         elif (first := taken.first()) is not None:
             raise InvalidDeployment(
-                f"{chosen[first.store_id]} is already served by “{first.deployment}”. A store has one live "
-                "deployment: take it out there first, or move it."
+                "%(store)s is already served by “%(other)s”. A store has one live deployment: take it out "
+                "there first, or move it.",
+                store=chosen[first.store_id],
+                other=first.deployment,
             )
         known = set(deployment.assignments.values_list("store_id", flat=True))
         rows = [
@@ -91,3 +105,27 @@ def unassign_stores(*, deployment: Deployment, stores: Iterable[Store]) -> int:
     """Take stores out of a deployment; return how many were in it."""
     gone, _ = deployment.assignments.filter(store__in=list(stores)).delete()
     return gone
+
+
+def remove_deployment(*, deployment: Deployment) -> bool:
+    """Delete a deployment that has never run; empty one that has, and tell whether it was deleted.
+
+    Runs and the money computed from them stay in the books: such a deployment loses its stores and its
+    version, and never starts again. Refused while its model is on.
+    """
+    with transaction.atomic():
+        locked = Deployment.objects.select_for_update(of=("self",)).get(pk=deployment.pk)
+        live = locked.live_version
+        is_on = live is not None and live.gone_at is None and VersionStatus(live.status) in HOLDS_A_SLOT
+        if is_on or Run.objects.filter(deployment=locked, ended_at__isnull=True).exists():
+            raise InvalidDeployment(
+                "“%(name)s” is running. Stop it first: set “Keep stopped”, and wait until it is off.",
+                name=locked.name,
+            )
+        if not Run.objects.filter(deployment=locked).exists():
+            locked.delete()
+            return True
+        locked.assignments.all().delete()
+        locked.live_version = None
+        locked.save(update_fields=["live_version"])
+    return False

@@ -1,0 +1,1 @@
+"""What people type into registry pages, read into what the services take."""

@@ -1,0 +1,166 @@
+"""Money, instants and reasons as registry pages write them, in the reader's language."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_skeleton
+from babel.numbers import format_decimal, format_percent
+from django import template
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_noop as _
+
+from models_registry.domain.forecast import Unplanned
+from models_registry.domain.reasons import SENTENCES, sentence
+from models_registry.domain.status import VersionStatus
+from models_registry.models import Run
+from portal.base.instants import plain_instant, zone_label
+from portal.base.showing import locale, show_age, show_day, show_usd
+from stores.domain.localtime import zone
+
+register = template.Library()
+
+STATUS_LABELS = {
+    VersionStatus.TRAINING_IN_PROGRESS: gettext_lazy("training"),
+    VersionStatus.TRAINING_COMPLETED: gettext_lazy("trained"),
+    VersionStatus.TRAINING_FAILED: gettext_lazy("training failed"),
+    VersionStatus.STARTING: gettext_lazy("starting"),
+    VersionStatus.RUNNING: gettext_lazy("running"),
+    VersionStatus.FAILED: gettext_lazy("failed"),
+    VersionStatus.STOPPING: gettext_lazy("stopping"),
+    VersionStatus.STOPPED: gettext_lazy("stopped"),
+    VersionStatus.DELETING: gettext_lazy("being deleted"),
+    VersionStatus.COPYING_IN_PROGRESS: gettext_lazy("copying"),
+    VersionStatus.COPYING_COMPLETED: gettext_lazy("copied"),
+    VersionStatus.COPYING_FAILED: gettext_lazy("copying failed"),
+    VersionStatus.DEPRECATED: gettext_lazy("deprecated"),
+    VersionStatus.EXPIRED: gettext_lazy("expired"),
+}
+UNPLANNED_LABELS = {
+    Unplanned.NO_DEPLOYMENT: _("no deployment"),
+    Unplanned.NO_VERSION: _("no live version"),
+    Unplanned.HANDS_OFF: _("hands off"),
+    Unplanned.DRY_RUN: _("dry run"),
+}
+
+
+@register.filter
+def usd(amount: Decimal | None) -> str:
+    """Write dollars with two places."""
+    return "–" if amount in {None, ""} else show_usd(amount)
+
+
+@register.filter
+def number(value: Decimal | int | None, places: int = 0) -> str:
+    """Write a number with separators and at most `places` decimals."""
+    if value is None:
+        return "–"
+    return format_decimal(value, format="#,##0" + ("." + "0" * places if places else ""), locale=locale())
+
+
+@register.filter
+def percent(ratio: Decimal | float | None) -> str:
+    """Write a ratio as a percentage with one decimal."""
+    return "–" if ratio is None else format_percent(ratio, format="#,##0.0%", locale=locale())
+
+
+@register.filter
+def instant(at: datetime | None, timezone: str = "UTC") -> str:
+    """Write an instant by the clock of a zone, with its label."""
+    return "–" if not at else plain_instant(at.astimezone(zone(timezone or "UTC")))
+
+
+@register.filter
+def clock(at: datetime | None, timezone: str = "UTC") -> str:
+    """Write the time of day by the clock of a zone."""
+    return "–" if not at else f"{at.astimezone(zone(timezone or 'UTC')):%H:%M}"
+
+
+@register.filter
+def short_day(at: datetime | None, timezone: str = "UTC") -> str:
+    """Write month and day by the clock of a zone."""
+    return "–" if not at else f"{at.astimezone(zone(timezone or 'UTC')):%m-%d}"
+
+
+@register.filter
+def label_of_zone(at: datetime | None, timezone: str = "UTC") -> str:
+    """Write the label of a zone at an instant."""
+    return "" if not at else zone_label(at.astimezone(zone(timezone or "UTC")))
+
+
+@register.filter
+def month_name(on: date) -> str:
+    """Write a month with its year."""
+    return format_skeleton("yMMMM", on, locale=locale())
+
+
+@register.filter
+def ago(since: timedelta | None) -> str:
+    """Write how long ago something was."""
+    return "" if since is None else show_age(since.total_seconds())
+
+
+@register.filter
+def length_of(taken: timedelta | float | None) -> str:
+    """Write a length of time, given as such or in seconds, as minutes and seconds."""
+    if taken is None:
+        return "–"
+    seconds = taken.total_seconds() if isinstance(taken, timedelta) else taken
+    minutes, seconds = divmod(round(seconds), 60)
+    return gettext("%(minutes)d min %(seconds)02d s") % {"minutes": minutes, "seconds": seconds}
+
+
+@register.filter
+def starting_time(run: Run) -> str:
+    """Write how long a run was STARTING, which is not billed."""
+    both = run.accepted_at and run.running_at
+    return length_of(run.running_at - run.accepted_at) if both else "–"  # type: ignore[operator]
+
+
+@register.filter
+def status_label(status: str) -> Any:
+    """Name one of AWS's states in the reader's language."""
+    return STATUS_LABELS.get(VersionStatus(status), status) if status else ""
+
+
+@register.filter
+def unplanned_label(mark: str) -> str:
+    """Name what keeps a store from costing anything."""
+    return gettext(UNPLANNED_LABELS[Unplanned(mark)]) if mark else ""
+
+
+@register.simple_tag
+def reason(code: str, params: dict[str, Any] | None, timezone: str = "UTC") -> str:
+    """Write a reason as a sentence, its instants by the clock of a zone."""
+    if code not in SENTENCES:
+        return ""
+    return sentence(
+        code, params or {}, translate=gettext, show_instant=lambda at: instant(at.astimezone(UTC), timezone)
+    )
+
+
+@register.filter
+def at_key(mapping: dict[Any, Any], key: Any) -> Any:
+    """Look a key up; None where it is missing."""
+    return mapping.get(key)
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Write plain values as JSON for an attribute, which the template escapes."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+@register.filter
+def hours(taken: timedelta) -> str:
+    """Write a length of time in hours, with one decimal."""
+    return gettext("%(hours)s h") % {"hours": number(taken.total_seconds() / 3600, 1)}
+
+
+@register.filter
+def day_name(on: date) -> str:
+    """Write a day of a month with its weekday."""
+    return show_day(on)

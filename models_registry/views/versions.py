@@ -1,0 +1,72 @@
+"""Model versions: what AWS has, mirrored; and the models that belong to nobody."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from models_registry.models import Connection
+from models_registry.selectors.versions import connection_rows, orphan_runs, runs_of, version_by_id
+from models_registry.services.orphans import ask_to_stop
+from models_registry.services.sync import SyncReport, sync_connection
+from models_registry.wiring import connect
+from portal.base.clock import now
+from portal.base.errors import NotFound
+from portal.base.site import page, show
+from stores.access import May, require
+
+
+@page
+def versions(request: HttpRequest) -> HttpResponse:
+    """Show every connection's projects and versions, or one project's."""
+    require(request.user, May.RUN_FRANCHISE)
+    chosen = request.GET.get("project", "")
+    project = int(chosen) if chosen.isdecimal() else None
+    rows = connection_rows(at=now(), project=project)
+    context = {"title": gettext("Model versions"), "connections": rows, "project": project}
+    return show(request, "models_registry/versions.html", context)
+
+
+@page
+def version(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one version with how well it knows its labels."""
+    require(request.user, May.RUN_FRANCHISE)
+    row = version_by_id(pk)
+    if row is None:
+        raise NotFound("There is no such model version.")
+    context = {"title": str(row.version), "row": row, "runs": runs_of(row.version), "at": now()}
+    return show(request, "models_registry/version.html", context)
+
+
+@page
+@require_POST
+def connection_sync(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask AWS for every project and version now."""
+    require(request.user, May.RUN_FRANCHISE)
+    connection = get_object_or_404(Connection, pk=pk)
+    _tell(request, sync_connection(connection, at=now(), rekognition=connect(connection)))
+    return redirect("versions")
+
+
+def _tell(request: HttpRequest, report: SyncReport) -> None:
+    if report.error_code:
+        said = gettext("%(connection)s did not answer as it should: %(error)s")
+        messages.error(request, said % {"connection": report.connection, "error": report.error_message})
+        return
+    said = gettext("%(connection)s: %(projects)d projects, %(versions)d versions, %(new)d of them new.")
+    numbers = {"projects": report.projects, "versions": report.versions, "new": report.new_versions}
+    messages.success(request, said % {"connection": report.connection, **numbers})
+
+
+@page
+@require_POST
+def orphan_stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask that a model which belongs to no deployment be stopped."""
+    require(request.user, May.RUN_FRANCHISE)
+    run = get_object_or_404(orphan_runs(), pk=pk)
+    if ask_to_stop(run=run, author=request.user, at=now()):
+        messages.success(request, gettext("The model is stopped within seconds."))
+    return redirect("versions")
