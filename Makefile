@@ -26,7 +26,7 @@ up: $(VENV)/.installed ## Run the whole product (PORT=8000)
 
 test: $(VENV)/.installed-dev ## Run every test (ARGS="-k hours" for some)
 	@$(BIN)/python -m portal.embedded.messages
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.installed-dev ## Style, import order, types, templates, migrations: what CI runs
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from portal.embedded.entry import NEED_NOTHING, command_in
 from portal.embedded.folder import PROJECT
 from tests.embedded.machine import Machine, is_one_sentence, let_go
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.processes
 
 # Runs until stopped, or makes a whole chain: each has a test of its own.
 LONG = {"up", "demo"}
