@@ -17,8 +17,8 @@ from models_registry.models import Decision, Deployment, Override
 from models_registry.selectors.fleet import FleetRow, fleet_rows, related, with_state
 from models_registry.selectors.plans import DeploymentPlan, plans_of_deployments
 from models_registry.selectors.spend import inference_rates
-from stores.domain.hours import OpenDay, StoreRules, open_days
-from stores.domain.intervals import Span, contains, seconds_in, subtract
+from stores.domain.hours import StoreRules, open_days
+from stores.domain.intervals import Span, seconds_in, subtract
 from stores.domain.localtime import (
     DAY_MINUTES,
     from_seconds,
@@ -26,6 +26,7 @@ from stores.domain.localtime import (
     to_seconds,
 )
 from stores.models import Store
+from stores.selectors.rules import rules_of
 
 DECISIONS = 50
 LATER_MINUTES = (30, 60, 120)
@@ -97,14 +98,14 @@ def offers(store: Store, deployment: Deployment | None, *, at: datetime) -> Offe
     rules = next(each.need.rules for each in plan.plans if each.need.pk == store.pk)
     rate = rate_at(inference_rates(), deployment.connection.region, at) or Decimal(0)
     price = _Price(_wanted(plan, bounds), deployment.min_inference_units, rate)
-    closing = _closing_today(rules, store.timezone, at)
+    closing = _closing_today(rules, at)
     base = closing or at + timedelta(minutes=-at.minute % 30)
     tail = timedelta(minutes=store.close_buffer_minutes)
     later = []
     for minutes in LATER_MINUTES:
         until = base + timedelta(minutes=minutes)
         minute = _minute_of_today(store.timezone, until, at)
-        later.append(Later(minutes, until, minute, price.of(at, until + tail)))
+        later.append(Later(minutes, until, minute, price.of(base if closing else at, until + tail)))
     run_now = price.of(at, at + RUN_NOW)
     return Offers(base, closing is not None, later, run_now, rate * deployment.min_inference_units)
 
@@ -127,15 +128,21 @@ def _wanted(plan: DeploymentPlan, bounds: Span) -> list[Span]:
     return deployment_windows(plan.plans, plan.overrides, bounds)
 
 
-def _closing_today(rules: StoreRules, timezone: str, at: datetime) -> datetime | None:
-    """Return when the store closes for good today: the opening that covers `at`, else today's last."""
-    second, today = to_seconds(at), local_date(timezone, at).toordinal()
-    days = open_days(rules, today - 1, today)
+def closing_today(store: Store, *, at: datetime) -> datetime | None:
+    """Return when a store closes for good today, if it still has to; three queries."""
+    on = local_date(store.timezone, at)
+    rules = rules_of([store], first_on=on - timedelta(days=1), last_on=on + timedelta(days=1))[store.pk]
+    return _closing_today(rules, at)
+
+
+def _closing_today(rules: StoreRules, at: datetime) -> datetime | None:
+    """Return the end of the opening that covers `at`, else of today's last; None where it runs on."""
+    second, today = to_seconds(at), local_date(rules.timezone, at).toordinal()
+    days = open_days(rules, today - 1, today + 1)
     covering = [day for day in days if day.start <= second < day.end]
-    ahead: list[OpenDay] = [day for day in days if day.ordinal == today and day.end > second]
+    ahead = [day for day in days if day.ordinal == today and day.end > second]
     last = max(covering or ahead, key=lambda day: day.end, default=None)
-    if last is None or contains([(next_day.start, next_day.end) for next_day in
-                                 open_days(rules, today, today + 1)], last.end):  # fmt: skip
+    if last is None or any(day.start <= last.end < day.end for day in days):
         return None
     return from_seconds(last.end)
 

@@ -11,10 +11,10 @@ from portal.home.saying import STATE_WORDS
 from stores.models import Area
 
 ORDERS = [
-    (Order.CODE.value, _("Code")),
-    (Order.NAME.value, _("Name")),
-    (Order.AREA.value, _("Area")),
-    (Order.COST.value, _("Cost this month")),
+    (Order.CODE.value, _("By code")),
+    (Order.NAME.value, _("By name")),
+    (Order.AREA.value, _("By area")),
+    (Order.COST.value, _("By cost this month")),
     (Order.PROBLEMS.value, _("Problems first")),
 ]
 

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 from models_registry.domain.overrides import OverrideKind
 from models_registry.forms.overrides import ControlForm, KeepStoppedForm, OpenLateForm
 from models_registry.selectors.store_page import RUN_NOW, own_overrides
-from models_registry.services.overrides import OverrideOrder, cancel_override, open_late, set_override
+from models_registry.services.late_closing import stay_open as stay_open_until
+from models_registry.services.overrides import OverrideOrder, cancel_override, set_override
 from portal.base import clock
 from portal.base.showing import show_instant
 from portal.base.site import page, show
@@ -34,7 +35,8 @@ def stay_open(request: HttpRequest, code: str) -> HttpResponse:
     form = OpenLateForm(request.POST, store=store, at=at)
     if not form.is_valid():
         return _again(request, store, at, open_late=form)
-    made = open_late(store=store, until_minute=form.cleaned_data["until"], author=request.user, at=at)
+    until = form.cleaned_data["until"]
+    made = stay_open_until(store=store, until_minute=until, author=request.user, at=at)
     return _done(request, store, gettext("The model stays ready until %(until)s."), made.ends_at, at)
 
 
