@@ -23,7 +23,7 @@ from portal.embedded.sharing import in_use
 
 PREFIX = "kamado-tests-"
 # Set in the first process and inherited by pytest-xdist's workers, which start and stop nothing.
-MARK = "KAMADO_TESTS_HOME"
+HOME_VARIABLE = "KAMADO_TESTS_HOME"
 # No test may reach a real account by accident; the opt-in contract tests name theirs on purpose.
 DUMMY_AWS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -58,7 +58,7 @@ def start_services() -> None:
     folder = StateFolder(Path(tempfile.mkdtemp(prefix=PREFIX)).resolve())
     fcntl.flock(os.open(folder.path, os.O_RDONLY), fcntl.LOCK_SH)
     folder.path.chmod(0o711)
-    os.environ[MARK] = os.environ["KAMADO_HOME"] = str(folder.path)
+    os.environ[HOME_VARIABLE] = os.environ["KAMADO_HOME"] = str(folder.path)
     services = ExitStack()
     services.callback(shutil.rmtree, folder.path, ignore_errors=True)
     atexit.register(services.close)
@@ -72,7 +72,7 @@ def start_services() -> None:
         os.environ["REDIS_URL"] = redis.url
 
 
-if MARK not in os.environ:
+if HOME_VARIABLE not in os.environ:
     for name, value in DUMMY_AWS.items():
         os.environ.setdefault(name, value)
     compile_messages()

@@ -1,22 +1,36 @@
 """Machines of their own for the tests that start and kill real processes."""
 
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.embedded.machine import Machine
+from tests.services import HOME_VARIABLE
 
 if sys.platform != "linux":
     collect_ignore_glob = ["test_*.py"]
 
 
+def new_folder() -> Path:
+    """Make a folder that goes with this test run.
+
+    Not pytest's own: there each new pytest of the same user takes away the right to pass, which the server
+    needs when root runs the tests.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="machine-", dir=os.environ[HOME_VARIABLE]))
+    folder.chmod(0o711)
+    return folder
+
+
 @pytest.fixture(scope="session")
-def first_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def first_machine() -> Iterator[Machine]:
     """A machine whose very first command was `tick`, after an initdb that was killed half-way."""
-    machine = Machine(tmp_path_factory.mktemp("first") / "home")
+    machine = Machine(new_folder() / "home")
     half = machine.home / "postgres.new-1"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")
@@ -27,14 +41,12 @@ def first_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]
 
 
 @pytest.fixture(scope="module")
-def new_machine(
-    tmp_path_factory: pytest.TempPathFactory, first_machine: Machine
-) -> Iterator[Callable[..., Machine]]:
+def new_machine(first_machine: Machine) -> Iterator[Callable[..., Machine]]:
     """Make machines with a copy of the first one's state folder, and clear them away at the end."""
     machines = []
 
     def make(name: str = "home") -> Machine:
-        machine = Machine(tmp_path_factory.mktemp("machine") / name)
+        machine = Machine(new_folder() / name)
         subprocess.run(["cp", "-a", first_machine.home, machine.home], check=True)
         machines.append(machine)
         return machine
@@ -45,8 +57,8 @@ def new_machine(
 
 
 @pytest.fixture
-def bare_machine(tmp_path: Path) -> Iterator[Machine]:
+def bare_machine() -> Iterator[Machine]:
     """A machine on which nothing has ever run."""
-    machine = Machine(tmp_path / "home")
+    machine = Machine(new_folder() / "home")
     yield machine
     machine.clear()

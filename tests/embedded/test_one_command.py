@@ -135,21 +135,21 @@ def test_unknown_model_service_is_one_sentence(machine):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_ordinary_user_needs_no_root(tmp_path):
+def test_ordinary_user_needs_no_root(bare_machine):
     try:
         subprocess.run([sys.executable, "-c", ""], user="nobody", cwd="/", check=True)
     except PermissionError:
         pytest.skip("this Python is in a folder that others cannot enter")
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(folder.stat().st_mode | 0o011)
-    home = tmp_path / "home"
-    home.mkdir()
-    shutil.chown(home, "nobody")
-    machine = Machine(home)
-    command = [sys.executable, PROJECT / "manage.py", "check"]
+    bare_machine.home.mkdir()
+    shutil.chown(bare_machine.home, "nobody")
     finished = subprocess.run(
-        command, env=machine.environment(), user="nobody", group="nogroup", extra_groups=[]
+        [sys.executable, PROJECT / "manage.py", "check"],
+        env=bare_machine.environment(),
+        user="nobody",
+        group="nogroup",
+        extra_groups=[],
+        check=False,
     )
     assert finished.returncode == 0
-    assert (home / "postgres").owner() == "nobody"
-    assert not machine.running()
+    assert (bare_machine.home / "postgres").owner() == "nobody"
+    assert not bare_machine.running()
