@@ -85,9 +85,10 @@ def _start_refused(row: VersionRow, run: Run, error: RekognitionError, at: datet
 
 def note_failure(row: VersionRow, *, at: datetime) -> None:
     """Count a failed start and wait a little longer each time before the next."""
-    failures = (row.failed_starts or 0) + 1
+    row.failed_starts = (row.failed_starts or 0) + 1
+    row.retry_after = retry_after(row.failed_starts, at)
     DeploymentState.objects.filter(pk=row.state_id).update(
-        failed_starts=F("failed_starts") + 1, retry_after=retry_after(failures, at)
+        failed_starts=F("failed_starts") + 1, retry_after=row.retry_after
     )
 
 

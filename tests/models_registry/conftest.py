@@ -62,8 +62,8 @@ class World:
         self.at = at or self.at
         return run_tick(at=self.at, connect=lambda connection: self.rekognition)
 
-    def ticks(self, until: datetime, *, seconds: int = 5) -> None:
-        """Tick on from now until an instant, as beat does."""
+    def ticks(self, until: datetime, *, seconds: int = 15) -> None:
+        """Tick on from now until an instant."""
         while self.at < until:
             self.tick(min(self.at + timedelta(seconds=seconds), until))
 

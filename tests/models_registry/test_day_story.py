@@ -23,7 +23,7 @@ def test_model_is_lit_before_opening_and_banked_after_closing(world: World, bake
     world.tick(tokyo(2, 6, 30))
     world.tick(tokyo(2, 6, 30, 5))
     assert world.status(asakusa) == "STARTING"
-    world.ticks(tokyo(2, 6, 40))
+    world.ticks(tokyo(2, 6, 40), seconds=5)
     assert world.status(asakusa) == "RUNNING"
     world.tick(tokyo(2, 19, 29, 55))
     assert world.status(asakusa) == "RUNNING"
