@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
+from django.core.exceptions import ImproperlyConfigured
+
 from portal.embedded import rekognition
 from portal.embedded.folder import PROJECT, StateFolder
 from portal.embedded.postgres import Postgres
@@ -23,13 +25,13 @@ NEED_REKOGNITION = {"tick", "sync_registry", "demo"}
 
 @contextmanager
 def services_for(argv: Sequence[str]) -> Iterator[None]:
-    """Have what the command in `argv` needs up while the block runs."""
+    """Have what the command in `argv` needs up while the block runs. A bad setting is one sentence."""
     folder = StateFolder.from_environment()
     try:
         with ExitStack() as services:
             bring_up(command_in(argv), folder, services)
             yield
-    except CannotStart as problem:
+    except (CannotStart, ImproperlyConfigured) as problem:
         print(problem, file=sys.stderr)
         sys.exit(1)
 

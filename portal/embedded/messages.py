@@ -5,11 +5,15 @@ from pathlib import Path
 
 from portal.embedded.folder import PROJECT
 
+PLACES = ("locale", "*/locale", "*/*/locale")
+"""The whole project's catalogue, and one beside each app."""
+
 
 def compile_messages(project: Path = PROJECT) -> list[Path]:
     """Write every .mo that is missing or older than its .po and return them. Two at once are harmless."""
     written = []
-    for source in sorted(project.glob("locale/*/LC_MESSAGES/*.po")):
+    sources = (source for place in PLACES for source in project.glob(f"{place}/*/LC_MESSAGES/*.po"))
+    for source in sorted(sources):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue

@@ -127,6 +127,14 @@ def test_unwritable_folder_is_one_sentence(bare_machine):
     assert "KAMADO_HOME" in finished.stderr
 
 
+@pytest.mark.parametrize("command", ["check", "tick", "up"])
+def test_bad_setting_is_one_sentence(machine, command):
+    finished = machine.manage(command, KAMADO_TICK_SECONDS="often")
+    assert is_one_sentence(finished)
+    assert "KAMADO_TICK_SECONDS" in finished.stderr
+    assert not machine.running()
+
+
 def test_unknown_model_service_is_one_sentence(machine):
     finished = machine.manage("tick", KAMADO_REKOGNITION="azure")
     assert is_one_sentence(finished)
