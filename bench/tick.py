@@ -51,9 +51,8 @@ def measure_tick() -> float:
         tick()
     print(f"  first tick, everything planned         {first:9.1f} ms")
     print(f"  until nothing is left to order         {settled} ticks")
-    print(
-        f"  idle tick (≤ {IDLE_TARGET_MS} ms, ≤ {QUERY_TARGET} queries)         {idle:9.1f} ms, {len(queries)} queries"
-    )
+    print(f"  idle tick (at most {IDLE_TARGET_MS} ms)              {idle:9.1f} ms")
+    print(f"  queries of an idle tick (at most {QUERY_TARGET})    {len(queries):9}")
     opening(tick, clock)
     return idle
 

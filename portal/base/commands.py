@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ class PortalCommand(BaseCommand):
     Subclasses write `run(**options)`. `prints` adds `--format`.
     """
 
+    run: Callable[..., None]
+    """Does the work of the command; receives its options by name."""
     prints = False
     requires_system_checks = ()
 
@@ -32,10 +35,6 @@ class PortalCommand(BaseCommand):
             raise CommandError(error.message) from error
         except BrokenPipeError:
             raise SystemExit(0) from None
-
-    def run(self, **options: Any) -> None:
-        """Do the work of the command."""
-        raise NotImplementedError
 
     def write_json(self, value: Any) -> None:
         """Print one JSON value on one line."""
