@@ -73,7 +73,7 @@ def stores_where(user: Person, what: May) -> QuerySet[Store]:
     if what is May.SEE or may(user, what):
         return visible
     roles = [role for role, allowed in ALLOWED.items() if what in allowed]
-    mine = Membership.objects.filter(user_id=user.pk, role__in=roles)
+    mine = Membership.objects.filter(Q(user_id=user.pk), role__in=roles)
     return visible.filter(Q(area_id__in=mine.values("area_id")) | Q(pk__in=mine.values("store_id")))
 
 

@@ -16,7 +16,7 @@ from portal.base.site import site
 
 
 @admin.register(User, site=site)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]  # unfold has no types
     """Staff look people up (a membership names one); only superusers change them."""
 
     form = UserChangeForm

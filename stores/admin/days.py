@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from portal.base.clock import now
 from portal.base.errors import InvalidInput
+from portal.base.models import User
 from portal.base.site import site
 from stores.access import areas_visible_to, stores_visible_to
 from stores.admin.scoped import ScopedAdmin
@@ -24,7 +25,7 @@ from stores.services.special_days import Scope, check_day, check_not_past
 from stores.services.wording import in_words
 
 
-class SpecialDayForm(forms.ModelForm):
+class SpecialDayForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
     """A special day with its hours as text, held to the checks of the services."""
 
     hours = forms.CharField(
@@ -81,7 +82,7 @@ class SpecialDayAdmin(ScopedAdmin):
         return super().has_delete_permission(request, obj) and (obj is None or obj.on >= now().date())
 
     def save_model(self, request: HttpRequest, obj: SpecialDay, form: Any, change: bool) -> None:
-        obj.author = request.user
+        obj.author = cast(User, request.user)
         super().save_model(request, obj, form, change)
 
     @admin.display(description=_("hours"))

@@ -22,7 +22,7 @@ from stores.services.stores import StoreFacts, problems_of
 FACTS = tuple(StoreFacts.__dataclass_fields__)
 
 
-class StoreForm(forms.ModelForm):
+class StoreForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
     """A store held to the checks of the services."""
 
     class Meta:

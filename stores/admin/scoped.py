@@ -12,12 +12,13 @@ from stores.access import is_headquarters
 
 def is_from_headquarters(request: HttpRequest) -> bool:
     """Tell whether headquarters asks; one query a request, for the site asks for every list."""
-    if not hasattr(request, "_is_from_headquarters"):
-        request._is_from_headquarters = is_headquarters(request.user)
-    return bool(request._is_from_headquarters)
+    kept = vars(request)
+    if "_is_from_headquarters" not in kept:
+        kept["_is_from_headquarters"] = is_headquarters(request.user)
+    return bool(kept["_is_from_headquarters"])
 
 
-class ScopedAdmin(ModelAdmin):
+class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """A list that signed-in staff may see and only headquarters may change; subclasses narrow the rows."""
 
     list_per_page = 50

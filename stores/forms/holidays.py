@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext
 
 from stores.domain.hours import SpecialKind
@@ -22,7 +23,7 @@ class HolidayForm(KindForm):
     def __init__(self, data: Any = None, *, desk: ProposalDesk) -> None:
         super().__init__(data)
         self.desk = desk
-        self.ticked = frozenset(self.data.getlist("pick")) if self.is_bound else frozenset()
+        self.ticked = frozenset(cast(QueryDict, self.data).getlist("pick")) if self.is_bound else frozenset()
         self.picks: set[tuple[date, int]] = set()
 
     def clean(self) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from django.http import QueryDict
 
-from stores.domain.hours import DAY_MINUTES, DayHours, clock_text, plain_closing
+from stores.domain.hours import DayHours, clock_text, plain_closing
+from stores.domain.localtime import DAY_MINUTES
 from stores.domain.typed import hours_typed
 
 

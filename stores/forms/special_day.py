@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core import signing
@@ -39,7 +39,7 @@ class KindForm(forms.Form):
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial={"kind": SpecialKind.CLOSED.value, **(initial or {})})
         if self.is_bound:
-            self.day = DayField.of_data(self.data)
+            self.day = DayField.of_data(cast(QueryDict, self.data))
         else:
             self.day = DayField.of_hours((initial or {}).get("hours", ()))
         self.hours: DayHours = ()

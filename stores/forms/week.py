@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.dates import WEEKDAYS as WEEKDAY_NAMES
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -44,7 +45,7 @@ class WeekForm(forms.Form):
     def _day(self, index: int, now: Hours) -> DayField:
         named = {"key": f"-{index}", "label": str(WEEKDAY_NAMES[index])}
         if self.is_bound:
-            return DayField.of_data(self.data, **named)
+            return DayField.of_data(cast(QueryDict, self.data), **named)
         return DayField.of_hours(now.weekly[index], **named)
 
     def clean(self) -> dict[str, Any]:

@@ -134,7 +134,9 @@ class _Answered:
 
 
 def _answered(first_on: date, last_on: date) -> _Answered:
-    everywhere, areas, stores = set(), set(), set()
+    everywhere: set[date] = set()
+    areas: set[tuple[date, int]] = set()
+    stores: set[tuple[date, int]] = set()
     days = SpecialDay.objects.filter(on__range=(first_on, last_on))
     for on, area_id, store_id in days.values_list("on", "area_id", "store_id"):
         if store_id is not None:

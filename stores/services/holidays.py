@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 
+from portal.base.models import User
 from stores.domain.hours import DayHours, SpecialKind, SpecialSource
 from stores.models import SpecialDay, Store
 from stores.selectors.holidays import AreaProposal, proposal_desk
@@ -25,7 +25,7 @@ class Answer:
 
     kind: SpecialKind
     hours: DayHours = ()
-    author: AbstractBaseUser | None = None
+    author: User | None = None
 
 
 @transaction.atomic

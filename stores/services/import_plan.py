@@ -82,7 +82,8 @@ def _present(wanted: list[WantedStore], lock: bool) -> _Present:
     dated: dict[int, dict[date, SpecialDay]] = defaultdict(dict)
     if any(each.hours.dated for each in wanted):
         for day in SpecialDay.objects.filter(store_id__in=keys).order_by("id"):
-            dated[day.store_id][day.on] = day
+            if day.store_id is not None:
+                dated[day.store_id][day.on] = day
     return _Present(stores, weeks_of(keys), dict(dated))
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from django.contrib.auth.models import AbstractBaseUser
-
+from portal.base.models import User
 from stores.domain.hours import SpecialSource
 from stores.models import Area, OpeningHours, SpecialDay, Store
 from stores.services.import_plan import ImportPlan, StoreChange, kind_and_hours
@@ -23,7 +22,7 @@ _FACTS = (
 )
 
 
-def write_plan(plan: ImportPlan, *, author: AbstractBaseUser | None) -> None:
+def write_plan(plan: ImportPlan, *, author: User | None) -> None:
     """Write areas, stores, weeks and dated days; the caller holds the transaction."""
     Area.objects.bulk_create([Area(name=name) for name in plan.new_areas], ignore_conflicts=True)
     areas = {area.name: area for area in Area.objects.order_by("id")}
@@ -56,7 +55,7 @@ def _write_weeks(changes: list[StoreChange]) -> None:
     OpeningHours.objects.bulk_create(rows, batch_size=BATCH)
 
 
-def _write_dates(changes: list[StoreChange], author: AbstractBaseUser | None) -> None:
+def _write_dates(changes: list[StoreChange], author: User | None) -> None:
     if not changes:
         return
     rows = []

@@ -27,7 +27,7 @@ def read_opening_hours(text: str, *, on: date) -> OsmHours:
     try:
         if tidied:
             opening_hours.validate(tidied)
-    except opening_hours.ParserError as error:
+    except opening_hours.ParserError as error:  # type: ignore[attr-defined]  # its stub forgot it
         found = _PLACE.search(str(error))
         column = int(found.group(1)) if found else 1
         raise UnsupportedOpeningHours(_NOT_GRAMMAR, Token("word", tidied[column - 1 :], column)) from error

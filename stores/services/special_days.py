@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from portal.base.errors import InvalidInput
+from portal.base.models import User
 from stores.domain.hours import CLOSED, DayHours, InvalidHours, SpecialKind, SpecialSource, check_day_hours
 from stores.domain.localtime import local_date
 from stores.models import Area, SpecialDay, Store
@@ -60,9 +60,7 @@ def _local_dates(scope: Scope, at: datetime) -> list[date]:
 
 
 @transaction.atomic
-def set_special_day(
-    *, scope: Scope, facts: DayFacts, author: AbstractBaseUser | None, at: datetime
-) -> SpecialDay:
+def set_special_day(*, scope: Scope, facts: DayFacts, author: User | None, at: datetime) -> SpecialDay:
     """Say what holds on one date, in place of what was said of it before for the same scope.
 
     Raises PastDay for a date that is over at `at`, InvalidHours for hours that cannot stand.

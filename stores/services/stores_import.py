@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext, ngettext
 
+from portal.base.models import User
 from stores.domain.localtime import local_date
 from stores.services.import_plan import ImportPlan, make_plan
 from stores.services.import_reading import DELIMITERS, ImportRefused, Sheet, read_sheet
@@ -53,7 +53,7 @@ def import_stores(
     *,
     file: BinaryIO,
     at: datetime,
-    author: AbstractBaseUser | None = None,
+    author: User | None = None,
     dry_run: bool = False,
     track: Callable[[Rows], Rows] = iter,
 ) -> ImportReport:
@@ -64,20 +64,26 @@ def import_stores(
     """
     sheet = read_sheet(file)
     reading = read_rows(sheet, track(sheet.rows()), at=at)
-    about = {"encoding": sheet.encoding, "delimiter": DELIMITERS[sheet.delimiter], "is_dry_run": dry_run}
+    about: dict[str, Any] = {"encoding": sheet.encoding, "delimiter": DELIMITERS[sheet.delimiter]}
+    about["is_dry_run"] = dry_run
     if reading.problem_count:
         return ImportReport(problems=tuple(reading.problems), problem_count=reading.problem_count, **about)
     if not reading.stores:
         raise ImportRefused(gettext("The file names columns but no store. Add a line for each store."))
+    plan = _carry_out(reading.stores, at=at, author=author, dry_run=dry_run)
+    return _report(plan, sheet, reading, at, about)
+
+
+def _carry_out(wanted: list[WantedStore], *, at: datetime, author: User | None, dry_run: bool) -> ImportPlan:
     try:
         with transaction.atomic():
-            plan = make_plan(reading.stores, at=at, lock=not dry_run)
+            plan = make_plan(wanted, at=at, lock=not dry_run)
             if not dry_run:
                 write_plan(plan, author=author)
+            return plan
     except IntegrityError as error:
         reason = gettext("Somebody else changed stores at this moment. Nothing was written; try again.")
         raise ImportRefused(reason) from error
-    return _report(plan, sheet, reading, at, about)
 
 
 def _report(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -9,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from portal.base.clock import now
+from portal.base.models import User
 from portal.base.site import page, show
 from stores.access import May, require, stores_visible_to
 from stores.forms.files import StoreFileForm
@@ -30,9 +33,9 @@ def import_page(request: HttpRequest) -> HttpResponse:
 
 
 def _dry_run(request: HttpRequest) -> dict[str, ImportReport | str]:
-    file = request.FILES["file"]
+    file = cast(BinaryIO, request.FILES["file"])
     report = import_stores(file=file, at=now(), dry_run=True)
-    token = keep_file(file=file, user_id=request.user.pk) if report.has_changes else ""
+    token = keep_file(file=file, user=cast(User, request.user)) if report.has_changes else ""
     return {"report": report, "token": token}
 
 
@@ -41,8 +44,9 @@ def _dry_run(request: HttpRequest) -> dict[str, ImportReport | str]:
 def import_confirm(request: HttpRequest) -> HttpResponse:
     """Write what the dry run showed."""
     require(request.user, May.RUN_FRANCHISE)
-    file = kept_file(token=request.POST.get("token", ""), user_id=request.user.pk)
-    report = import_stores(file=file, at=now(), author=request.user)
+    user = cast(User, request.user)
+    file = kept_file(token=request.POST.get("token", ""), user=user)
+    report = import_stores(file=file, at=now(), author=user)
     if report.is_refused:
         context = {"title": gettext("Import stores"), "report": report, "token": ""}
         return show(request, "stores/import_report.html", context)

@@ -40,5 +40,5 @@ def copy_hours(request: HttpRequest, code: str) -> HttpResponse:
             request, gettext("The week was copied: %(count)s stores changed.") % {"count": count}
         )
     for errors in form.errors.values():
-        messages.error(request, " ".join(errors))
+        messages.error(request, " ".join(map(str, errors)))
     return redirect("store-hours", code=code)

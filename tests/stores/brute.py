@@ -2,7 +2,7 @@
 
 Written from the rule, not from the code under test. An opening happens the first time the wall clock shows
 its time, a closing the last time it does; where the clock jumps over that time, at the first minute after
-the jump. Wall minutes count from 1970-01-01 00:00 by that clock.
+the jump. Wall minutes count from the first midnight of the calendar by that clock.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 Spans = tuple[tuple[int, int], ...]
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  a wall clock has no zone
 
 
 class WallClock:
@@ -22,13 +21,11 @@ class WallClock:
         tz = ZoneInfo(zone)
         self.low = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp()) // 60
         self.high = int(datetime(last.year, last.month, last.day, tzinfo=UTC).timestamp()) // 60
-        self.first_shown: dict[int, int] = {}
-        self.last_shown: dict[int, int] = {}
-        for minute in range(self.low, self.high):
-            shown = datetime.fromtimestamp(minute * 60, tz).replace(tzinfo=None) - EPOCH
-            wall = shown.days * 1440 + shown.seconds // 60
-            self.first_shown.setdefault(wall, minute)
-            self.last_shown[wall] = minute
+        minutes = range(self.low, self.high)
+        shown = (datetime.fromtimestamp(minute * 60, tz) for minute in minutes)
+        walls = [wall.toordinal() * 1440 + wall.hour * 60 + wall.minute for wall in shown]
+        self.first_shown = dict(zip(reversed(walls), reversed(minutes), strict=True))
+        self.last_shown = dict(zip(walls, minutes, strict=True))
 
     def opening(self, wall: int) -> int:
         while wall not in self.first_shown:
@@ -48,7 +45,7 @@ def open_minutes(
     flags = bytearray(clock.high - clock.low)
     day = first
     while day <= last:
-        midnight = (day - date(1970, 1, 1)).days * 1440
+        midnight = day.toordinal() * 1440
         for opens, closes in special.get(day, weekly[day.weekday()]):
             start, end = clock.opening(midnight + opens), clock.closing(midnight + closes)
             if start < end:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
 from portal.base.models import User
+from portal.embedded.messages import compile_one
 from stores.models import Area, Membership, Role, Store
 from stores.services.hours import replace_week
 
@@ -30,6 +32,19 @@ class Cast:
     owari: User  # owns Ginza
     miru: User  # looks at Ginza
     kenji: User  # manages Kansai
+
+
+@pytest.fixture(autouse=True, scope="session")
+def app_catalogue() -> None:
+    """Compile the app's own translations, before the first of them is looked up."""
+    for source in settings.BASE_DIR.glob("stores/locale/*/LC_MESSAGES/*.po"):
+        compile_one(source, source.with_suffix(".mo"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_folder() -> None:
+    """WhiteNoise warns of a folder that only `collectstatic` makes."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(autouse=True)

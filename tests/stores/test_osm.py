@@ -133,13 +133,12 @@ def test_hours_that_cannot_stand_are_refused(text: str) -> None:
 
 
 @given(st.text(alphabet='MoTuSaPH0123456789:-,;/+|[]"() dec年', max_size=40))
-def test_any_text_is_read_or_refused_with_a_sentence(text: str) -> None:
+def test_any_text_is_read_or_refused_never_more(text: str) -> None:
     try:
         hours = read_opening_hours(text, on=ON)
-    except (UnsupportedOpeningHours, InvalidHours) as refusal:
-        assert str(refusal)
-    else:
-        assert check_week(hours.weekly) == hours.weekly
+    except (UnsupportedOpeningHours, InvalidHours):
+        return
+    assert check_week(hours.weekly) == hours.weekly
 
 
 @st.composite
@@ -167,11 +166,7 @@ def test_week_survives_writing_and_reading(week: Week) -> None:
     text = osm_text(week)
     assert read_opening_hours(text, on=ON).weekly == week
     assert tidy(text) == text
-
-
-@given(weeks())
-def test_writing_is_canonical(week: Week) -> None:
-    assert osm_text(parse_osm(osm_text(week), ON).weekly) == osm_text(week)
+    assert osm_text(parse_osm(text, ON).weekly) == text
 
 
 @given(st.lists(days(last=1439), min_size=7, max_size=7), st.integers(0, 700))

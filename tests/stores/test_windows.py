@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -123,7 +124,7 @@ def test_windows_are_sorted_disjoint_and_inside(
 ) -> None:
     windows = open_windows(StoreRules(zone_name, weekly), (low, low + length))
     assert all(low <= start < end <= low + length for start, end in windows)
-    assert all(left[1] < right[0] for left, right in zip(windows, windows[1:], strict=False))
+    assert all(left[1] < right[0] for left, right in itertools.pairwise(windows))
 
 
 @given(ZONES, WEEKS, STARTS, LENGTHS, st.floats(0, 1))

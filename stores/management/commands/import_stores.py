@@ -43,7 +43,8 @@ class Command(BaseCommand):
 
 
 def _watched(rows: Rows) -> Rows:
-    return tqdm(rows, unit=" stores", file=sys.stderr, disable=None, leave=False)
+    watched: Rows = tqdm(rows, unit=" stores", file=sys.stderr, disable=None, leave=False)
+    return watched
 
 
 def _json(report: ImportReport) -> str:
