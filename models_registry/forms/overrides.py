@@ -18,6 +18,7 @@ from stores.models.store import Control
 from stores.services.wording import in_words
 
 LONGEST_EVENING = 16 * 60
+YEARS = (2000, 2100)
 
 
 class OpenLateForm(forms.Form):
@@ -97,13 +98,16 @@ class ControlForm(forms.Form):
 
 
 def local_instant(text: str, store: Store) -> datetime | None:
-    """Return the instant of a typed local date and time, or of one with an offset; None when it is neither.
+    """Return the instant of a typed local date and time, or of one with an offset; None when it is neither
+    or lies in no year that can be meant.
 
     A wall time that comes twice means its second occurrence, as for a closing.
     """
     try:
         typed = datetime.fromisoformat(text.strip())
     except ValueError:
+        return None
+    if not YEARS[0] <= typed.year < YEARS[1]:
         return None
     if typed.tzinfo is not None:
         return typed

@@ -14,8 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from models_registry.forms.overrides import local_instant
 from stores.models import Store
 
-YEARS = (2020, 2100)
-
 
 class WhyForm(forms.Form):
     """A store's code and an instant; without one it means now."""
@@ -52,7 +50,7 @@ class WhyForm(forms.Form):
         if store is None:
             return said
         at = local_instant(text.replace(" ", "+") if "T" in text else text, store) if text else self.now
-        if at is None or not YEARS[0] <= at.year < YEARS[1]:
+        if at is None:
             self.add_error("at", gettext("Write a date and a time, such as 2026-11-24 09:00."))
             return said
         self.local_at = f"{at.astimezone(ZoneInfo(store.timezone)):%Y-%m-%dT%H:%M:%S}"
