@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from models_registry.models import Run
 from models_registry.selectors.ledger import LedgerFilter, deployment_names
@@ -47,7 +48,7 @@ class LedgerForm(forms.Form):
     deployment = forms.TypedChoiceField(
         label=_("Deployment"), required=False, coerce=int, empty_value=None, choices=()
     )
-    month = MonthField(label=_("Month"), required=False)
+    month = MonthField(label=pgettext_lazy("filter", "Month"), required=False)
     outcome = forms.ChoiceField(
         label=_("Outcome"), required=False, choices=[("", _("any")), *Run.Outcome.choices]
     )
@@ -76,7 +77,7 @@ class LedgerForm(forms.Form):
 class SpendForm(forms.Form):
     """Which month and which area; only areas of `areas`."""
 
-    month = MonthField(label=_("Month"), required=False)
+    month = MonthField(label=pgettext_lazy("filter", "Month"), required=False)
     area = forms.ModelChoiceField(
         Area.objects.none(), label=_("Area"), required=False, empty_label=_("all areas")
     )

@@ -10,7 +10,7 @@ from typing import Any
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 from django import template
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_noop as _
 
 from models_registry.domain.forecast import Unplanned
@@ -24,20 +24,20 @@ from stores.domain.localtime import zone
 register = template.Library()
 
 STATUS_LABELS = {
-    VersionStatus.TRAINING_IN_PROGRESS: gettext_lazy("training"),
-    VersionStatus.TRAINING_COMPLETED: gettext_lazy("trained"),
-    VersionStatus.TRAINING_FAILED: gettext_lazy("training failed"),
-    VersionStatus.STARTING: gettext_lazy("starting"),
-    VersionStatus.RUNNING: gettext_lazy("running"),
-    VersionStatus.FAILED: gettext_lazy("failed"),
-    VersionStatus.STOPPING: gettext_lazy("stopping"),
-    VersionStatus.STOPPED: gettext_lazy("stopped"),
-    VersionStatus.DELETING: gettext_lazy("being deleted"),
-    VersionStatus.COPYING_IN_PROGRESS: gettext_lazy("copying"),
-    VersionStatus.COPYING_COMPLETED: gettext_lazy("copied"),
-    VersionStatus.COPYING_FAILED: gettext_lazy("copying failed"),
-    VersionStatus.DEPRECATED: gettext_lazy("deprecated"),
-    VersionStatus.EXPIRED: gettext_lazy("expired"),
+    VersionStatus.TRAINING_IN_PROGRESS: pgettext_lazy("AWS status", "training"),
+    VersionStatus.TRAINING_COMPLETED: pgettext_lazy("AWS status", "trained"),
+    VersionStatus.TRAINING_FAILED: pgettext_lazy("AWS status", "training failed"),
+    VersionStatus.STARTING: pgettext_lazy("AWS status", "starting"),
+    VersionStatus.RUNNING: pgettext_lazy("AWS status", "running"),
+    VersionStatus.FAILED: pgettext_lazy("AWS status", "failed"),
+    VersionStatus.STOPPING: pgettext_lazy("AWS status", "stopping"),
+    VersionStatus.STOPPED: pgettext_lazy("AWS status", "stopped"),
+    VersionStatus.DELETING: pgettext_lazy("AWS status", "being deleted"),
+    VersionStatus.COPYING_IN_PROGRESS: pgettext_lazy("AWS status", "copying"),
+    VersionStatus.COPYING_COMPLETED: pgettext_lazy("AWS status", "copied"),
+    VersionStatus.COPYING_FAILED: pgettext_lazy("AWS status", "copying failed"),
+    VersionStatus.DEPRECATED: pgettext_lazy("AWS status", "deprecated"),
+    VersionStatus.EXPIRED: pgettext_lazy("AWS status", "expired"),
 }
 UNPLANNED_LABELS = {
     Unplanned.NO_DEPLOYMENT: _("no deployment"),

@@ -58,6 +58,10 @@ def _found(request: HttpRequest, pk: int) -> Deployment:
     return found
 
 
+def _title(found: Deployment) -> str:
+    return gettext("Deployment “%(name)s”") % {"name": found.name}
+
+
 def _detail(request: HttpRequest, found: Deployment, *, status: int = 200, **bound: Any) -> HttpResponse:
     """Render a deployment; `bound` holds forms that were refused, so that nothing typed is lost."""
     at, visible = now(), stores_visible_to(request.user)
@@ -65,7 +69,7 @@ def _detail(request: HttpRequest, found: Deployment, *, status: int = 200, **bou
     stores = list(facts.stores_of(found, q))
     month = month_of(facts.stores_of(found), at=at)
     context = {
-        "title": found.name, "deployment": found, "at": at, "q": q, "find": find, "month": month,
+        "title": _title(found), "deployment": found, "at": at, "q": q, "find": find, "month": month,
         "stores": stores[: facts.SHOWN_STORES], "found_count": len(stores),
         "candidates": facts.stores_to_add(found, visible, find),
         "starts": facts.start_times(found),
@@ -91,7 +95,7 @@ def deployment_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, instance: Deployment) -> HttpResponse:
-    title = instance.name or gettext("New deployment")
+    title = _title(instance) if instance.pk else gettext("New deployment")
     form = DeploymentForm(request.POST or None, instance=instance)
     if form.is_valid() and is_saved(form, lambda: save_deployment(form.instance)):
         messages.success(request, gettext("The deployment is saved."))
@@ -112,7 +116,12 @@ def deployment_delete(request: HttpRequest, pk: int) -> HttpResponse:
             said = gettext("“%(name)s” is deleted.") if is_deleted else gettext("“%(name)s” is emptied.")
             messages.success(request, said % {"name": found.name})
             return redirect("deployments")
-    context = {"title": found.name, "deployment": found, "has_run": facts.has_run(found), "refused": refused}
+    context = {
+        "title": _title(found),
+        "deployment": found,
+        "has_run": facts.has_run(found),
+        "refused": refused,
+    }
     return show(request, "models_registry/deployment_delete.html", context)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from models_registry.models import Connection
+from models_registry.selectors.spend import zone_of
 from models_registry.selectors.versions import connection_rows, orphan_runs, runs_of, version_by_id
 from models_registry.services.orphans import ask_to_stop
 from models_registry.services.sync import SyncReport, sync_connection
@@ -16,7 +17,7 @@ from models_registry.wiring import connect
 from portal.base.clock import now
 from portal.base.errors import NotFound
 from portal.base.site import page, show
-from stores.access import May, require
+from stores.access import May, require, stores_visible_to
 
 
 @page
@@ -26,7 +27,8 @@ def versions(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("project", "")
     project = int(chosen) if chosen.isdecimal() else None
     rows = connection_rows(at=now(), project=project)
-    context = {"title": gettext("Model versions"), "connections": rows, "project": project}
+    zone = zone_of(stores_visible_to(request.user))
+    context = {"title": gettext("Model versions"), "connections": rows, "project": project, "zone": zone}
     return show(request, "models_registry/versions.html", context)
 
 
@@ -37,7 +39,8 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
     row = version_by_id(pk)
     if row is None:
         raise NotFound("There is no such model version.")
-    context = {"title": str(row.version), "row": row, "runs": runs_of(row.version), "at": now()}
+    zone = zone_of(stores_visible_to(request.user))
+    context = {"title": str(row.version), "row": row, "runs": runs_of(row.version), "zone": zone}
     return show(request, "models_registry/version.html", context)
 
 
