@@ -7,11 +7,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
 from portal.base.site import site
 from stores.access import areas_visible_to, stores_visible_to
@@ -64,10 +66,23 @@ class StoreAdmin(ScopedAdmin):
     ordering = ("code", "id")
     autocomplete_fields = ("area",)
     readonly_fields = ("hours_link",)
+    actions_list = ("open_import", "open_export")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
         hours = OpeningHours.objects.filter(store=OuterRef("pk"))
         return stores_visible_to(request.user).annotate(has_any_hours=Exists(hours))
+
+    @action(  # type: ignore[untyped-decorator]  # unfold has no types
+        description=_("Import stores"), url_path="import", permissions=["add"]
+    )
+    def open_import(self, request: HttpRequest) -> HttpResponse:
+        return redirect("stores-import")
+
+    @action(  # type: ignore[untyped-decorator]
+        description=_("Download CSV"), url_path="export", permissions=["add"]
+    )
+    def open_export(self, request: HttpRequest) -> HttpResponse:
+        return redirect("stores-export")
 
     @admin.display(description=_("has hours"), boolean=True, ordering="has_any_hours")
     def has_hours(self, store: Any) -> bool:
