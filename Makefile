@@ -24,6 +24,7 @@ demo: $(VENV)/.installed ## Run the whole product with demo stores (PORT=8000)
 up: $(VENV)/.installed ## Run the whole product (PORT=8000)
 	@$(BIN)/python manage.py up --port $(PORT)
 
+# A file at a time on one process: its tests share real processes (xdist's groups are lost on pytest 9.2).
 test: $(VENV)/.installed-dev ## Run every test (ARGS="-k hours" for some)
 	@$(BIN)/python -m portal.embedded.messages
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)

@@ -96,3 +96,12 @@ class StateFolder:
             raise CannotStart(f"{folder.parent} belongs to somebody else. Shorten KAMADO_HOME.")
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
+
+    def remove_socket_folder(self, name: str, socket: str) -> None:
+        """Remove a socket folder in the shared temporary folder, and the one above once it is empty."""
+        folder = self.socket_folder(name, socket)
+        if folder == self.path / name:
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            folder.parent.rmdir()

@@ -93,6 +93,7 @@ class Postgres:
     def stop(self) -> None:
         if pid := self.pid():
             processes.end(pid, STOP_STEPS)
+            self.folder.remove_socket_folder(self.name, SOCKET)
 
     def is_alive(self) -> bool:
         return self.pid() is not None

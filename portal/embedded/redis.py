@@ -63,6 +63,7 @@ class Redis:
         """Have it write what it knows and end."""
         if pid := self.pid():
             processes.end(pid, [(signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)])
+            self.folder.remove_socket_folder(self.name, SOCKET)
 
     def is_alive(self) -> bool:
         return self.pid() is not None

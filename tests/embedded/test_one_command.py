@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from portal.embedded.entry import NEED_NOTHING, command_in
-from portal.embedded.folder import PROJECT
+from portal.embedded.folder import PROJECT, StateFolder
+from portal.embedded.postgres import SOCKET
 from tests.embedded.machine import Machine, is_one_sentence, let_go
 
 pytestmark = pytest.mark.processes
@@ -68,6 +69,7 @@ def test_two_folders_run_side_by_side_even_with_a_long_path(machine, new_machine
         let_go(holder)
     assert not machine.running()
     assert not other.running()
+    assert not StateFolder(other.home).socket_folder("postgres", SOCKET).parent.exists()
 
 
 def test_server_stays_until_its_last_user_leaves(machine):
