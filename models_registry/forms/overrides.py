@@ -18,6 +18,7 @@ from stores.models.store import Control
 from stores.services.wording import in_words
 
 LONGEST_EVENING = 16 * 60
+"""A time that is past means after midnight, if that is not further away than this; else it is a slip."""
 YEARS = (2000, 2100)
 
 
@@ -42,8 +43,7 @@ class OpenLateForm(forms.Form):
         except InvalidHours as error:
             raise forms.ValidationError(in_words(error)) from error
         now = self.local.hour * 60 + self.local.minute
-        ahead = minute - now if minute > now else minute + DAY_MINUTES - now
-        if ahead > LONGEST_EVENING:
+        if minute <= now and minute + DAY_MINUTES - now > LONGEST_EVENING:
             clock = f"{self.local:%H:%M}"
             raise forms.ValidationError(
                 gettext("It is %(now)s at the store, so that time is past. Write a later one.")

@@ -12,6 +12,7 @@ from models_registry.forms.overrides import KeepStoppedForm, OpenLateForm, local
 from models_registry.selectors.store_page import closing_today, offers
 from models_registry.selectors.timeline import timeline
 from models_registry.services.late_closing import stay_open
+from stores.domain.hours import clock_text
 from stores.models import Store
 from tests.models_registry.conftest import World, tokyo
 
@@ -73,6 +74,15 @@ def test_late_closing_is_read_as_people_type_it(bakery: Bakery, typed: str, minu
     form = OpenLateForm({"until": typed}, store=bakery("asakusa"), at=tokyo(2, 19))
     assert form.is_valid()
     assert form.cleaned_data["until"] == minute
+
+
+def test_every_offer_can_be_taken_even_in_the_small_hours(world: World, bakery: Bakery) -> None:
+    store = bakery("late", {day: [(0, 1439)] for day in range(7)})
+    told = offers(store, world.deployment("late", store), at=tokyo(2, 4))
+    assert told is not None
+    for each in told.later:
+        form = OpenLateForm({"until": clock_text(each.until_minute)}, store=store, at=tokyo(2, 4))
+        assert form.is_valid(), form.errors
 
 
 @pytest.mark.parametrize("typed", ["", "late", "25:99", "18:00"])
