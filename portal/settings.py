@@ -190,6 +190,7 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Bread-recognition models, lit and banked on time"),
     "SITE_URL": "/",
     "SITE_SYMBOL": "bakery_dining",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "portal.base.site.favicon"}],
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

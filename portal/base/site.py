@@ -41,16 +41,29 @@ def is_fragment(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
 
 
+def favicon(request: HttpRequest) -> str:
+    """Return the address of the icon in the browser's tab."""
+    return static("kamado/icon.svg")
+
+
 def stylesheet(request: HttpRequest) -> str:
     """Return the address of our one hand-written style sheet."""
     return static("kamado/kamado.css")
+
+
+def _is_here(request: HttpRequest, link: str) -> bool:
+    """Tell whether a page lies under a sidebar entry; the board, and a store's pages, under the first."""
+    if link == "/":
+        return request.path == "/" or request.path.startswith("/stores/")
+    return request.path.startswith(link)
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar: the pages people live in first, the lists of everything after."""
 
     def item(title: Any, icon: str, name: str) -> dict[str, Any]:
-        return {"title": title, "icon": icon, "link": reverse_lazy(name)}
+        link = reverse_lazy(name)
+        return {"title": title, "icon": icon, "link": link, "active": _is_here(request, str(link))}
 
     return [
         {

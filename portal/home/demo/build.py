@@ -123,7 +123,9 @@ def _open_pop_up(person: User, *, at: datetime, say: Say) -> None:
     wall = (at + timedelta(minutes=2, seconds=59)).astimezone(zone(store.timezone))
     opens = wall.hour * 60 + wall.minute
     on = local_date(store.timezone, wall)
-    facts = DayFacts(on, SpecialKind.HOURS, ((opens, opens + 4),), "Watch a model start, serve and stop")
+    facts = DayFacts(
+        on, SpecialKind.HOURS, ((opens, opens + 4),), "起動から停止まで / Watch it start, serve and stop"
+    )
     set_special_day(scope=Scope(store=store), facts=facts, author=person, at=at)
     minutes = divmod(opens % DAY_MINUTES, 60), divmod((opens + 4) % DAY_MINUTES, 60)
     (hour, minute), (end_hour, end_minute) = minutes

@@ -23,6 +23,8 @@ from stores.domain.localtime import from_seconds, to_seconds
 SEED = 20261123
 WIND_DOWN = timedelta(minutes=20)
 """Before the present every model is stopped, so that the real day loop begins with all ovens cold."""
+LAST_LOOK = timedelta(seconds=5)
+"""The past looks for the last time while everything is still held back; the present begins by itself."""
 STARTS_SECONDS = (240, 1_080)
 STOPS_SECONDS = (30, 120)
 
@@ -63,11 +65,11 @@ def live_through(
             OverrideKind.STOP,
             past.at,
             until,
-            "The past of the demonstration ends here.",
+            "デモの過去はここまで / The past of the demo ends here",
             deployment=deployment,
         )
         set_override(order=order, author=author, at=past.at)
-    _run_until(past, until, watch)
+    _run_until(past, until - LAST_LOOK, watch)
     rebuild_spend(
         first_on=since.date() - timedelta(days=1), last_on=until.date() + timedelta(days=1), at=until
     )
