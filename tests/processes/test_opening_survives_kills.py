@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -98,8 +99,9 @@ def status_of(cloud: Local) -> str:
 
 
 @pytest.fixture
-def machine(cloud: Local, tmp_path: Path) -> Iterator[Franchise]:
-    made = Franchise(tmp_path / "home", endpoint=cloud.url)
+def machine(cloud: Local) -> Iterator[Franchise]:
+    """A machine beside the tests' own database, where a server that root starts may reach its data."""
+    made = Franchise(Path(os.environ["KAMADO_TESTS_HOME"]) / "kills", endpoint=cloud.url)
     yield made
     made.clear()
 
