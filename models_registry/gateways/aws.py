@@ -38,13 +38,8 @@ from models_registry.domain.ports import (
 from models_registry.domain.status import VersionStatus
 from models_registry.gateways.pacing import Pacer
 
-CONFIG = Config(
-    connect_timeout=3,
-    read_timeout=10,
-    retries={"mode": "standard", "total_max_attempts": 1},
-    max_pool_connections=10,
-    user_agent_extra="kamado",
-)
+READS = frozenset({"describe_projects", "describe_project_versions"})
+"""Looking is repeated on a throttle or a fault; an order is not: the next tick decides afresh."""
 
 ERRORS: Mapping[str, type[RekognitionError]] = {
     "ThrottlingException": Throttled,
@@ -78,13 +73,15 @@ class Account:
     external_id: str = ""
     endpoint_url: str = ""
     calls_per_second: int = 5
+    read_attempts: int = 3
 
 
 class AwsRekognition:
     """The control plane of one account and region; safe to share between threads."""
 
     def __init__(self, account: Account) -> None:
-        self._client = _client(account)
+        self._readers = _client(account, attempts=account.read_attempts)
+        self._orders = _client(account, attempts=1)
         self._pacer = Pacer(account.calls_per_second)
 
     def describe_projects(self) -> Projects:
@@ -121,7 +118,8 @@ class AwsRekognition:
             arguments = {**arguments, "NextToken": page["NextToken"]}
 
     def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        call: Callable[..., dict[str, Any]] = getattr(self._client, operation)
+        client = self._readers if operation in READS else self._orders
+        call: Callable[..., dict[str, Any]] = getattr(client, operation)
         self._pacer.pause(operation)
         with _our_errors():
             return call(**arguments)
@@ -133,9 +131,16 @@ def rekognition_for(account: Account) -> AwsRekognition:
     return AwsRekognition(account)
 
 
-def _client(account: Account) -> Any:
+def _client(account: Account, *, attempts: int) -> Any:
+    config = Config(
+        connect_timeout=3,
+        read_timeout=10,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        max_pool_connections=10,
+        user_agent_extra="kamado",
+    )
     session = boto3.Session(botocore_session=_botocore_session(account), region_name=account.region)
-    return session.client("rekognition", config=CONFIG, endpoint_url=account.endpoint_url or None)
+    return session.client("rekognition", config=config, endpoint_url=account.endpoint_url or None)
 
 
 def _botocore_session(account: Account) -> BotocoreSession:

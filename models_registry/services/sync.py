@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -13,6 +13,9 @@ from models_registry.domain.ports import ProjectState, Rekognition, RekognitionE
 from models_registry.models import Alert, Connection, ModelVersion, Project
 from models_registry.selectors.board import load_board
 from models_registry.services.observe import Connect, mirror_version, settle_project
+
+TICKS_KEEP_UP = timedelta(seconds=45)
+"""A project described more recently than this is in the tick's hands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,21 @@ class SyncReport:
     error_message: str = ""
 
 
-def sync_connection(connection: Connection, *, at: datetime, rekognition: Rekognition) -> SyncReport:
-    """Mirror every project and version of a connection; what is gone in AWS is marked, never deleted."""
+def sync_connection(
+    connection: Connection, *, at: datetime, rekognition: Rekognition, unseen_for: timedelta = timedelta(0)
+) -> SyncReport:
+    """Mirror the projects and versions of a connection; what is gone in AWS is marked, never deleted.
+
+    Versions of a project that a tick has described within `unseen_for` are left to it: calls are scarce.
+    """
     try:
         listed = rekognition.describe_projects()
         projects = [_mirror_project(connection, state, at) for state in listed.projects]
         _settle_gone(connection, {project.arn for project in projects}, at)
-        counts = [_sync_project(project, at=at, rekognition=rekognition) for project in projects]
+        unseen = [
+            each for each in projects if each.observed_at is None or each.observed_at <= at - unseen_for
+        ]
+        counts = [_sync_project(project, at=at, rekognition=rekognition) for project in unseen]
     except RekognitionError as error:
         return SyncReport(connection.name, error_code=error.code, error_message=error.message)
     Connection.objects.filter(pk=connection.pk).update(synced_at=at)
@@ -81,7 +92,10 @@ def _sync_project(project: Project, *, at: datetime, rekognition: Rekognition) -
 def sweep(*, at: datetime, connect: Connect) -> list[SyncReport]:
     """Mirror every active connection, then alarm models that run and belong to no deployment."""
     connections = list(Connection.objects.filter(is_active=True).order_by("id"))
-    reports = [sync_connection(each, at=at, rekognition=connect(each)) for each in connections]
+    reports = [
+        sync_connection(each, at=at, rekognition=connect(each), unseen_for=TICKS_KEEP_UP)
+        for each in connections
+    ]
     alarm_orphans(at=at)
     return reports
 

@@ -99,7 +99,9 @@ class DayLoop(RuleBasedStateMachine):
         self.connection = Connection.objects.create(
             name="Main", region="ap-northeast-1", control_plane_tps=1000
         )
-        real = AwsRekognition(Account("ap-northeast-1", endpoint_url=self.local.url, calls_per_second=1000))
+        real = AwsRekognition(
+            Account("ap-northeast-1", endpoint_url=self.local.url, calls_per_second=1000, read_attempts=1)
+        )
         self.rekognition = Mortal(real)
         sync_connection(self.connection, at=self.at, rekognition=self.rekognition)
         area = Area.objects.create(name="Tokyo")

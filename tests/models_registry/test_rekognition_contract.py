@@ -72,7 +72,7 @@ def over_http(tmp_path: Path) -> Iterator[Cloud]:
     with serve(settings) as server:
         local = Local(server)
         arns = [local.version(f"v{n}") for n in range(4)]
-        account = Account("ap-northeast-1", endpoint_url=local.url, calls_per_second=1_000)
+        account = Account("ap-northeast-1", endpoint_url=local.url, calls_per_second=1_000, read_attempts=1)
         yield Cloud(AwsRekognition(account), arns, local.advance)
         local.close()
 
@@ -147,7 +147,7 @@ def test_every_failure_of_the_wire_becomes_one_of_ours(
 ) -> None:
     for cloud in over_http(tmp_path):
         local = Local.__new__(Local)
-        local.url, local._clients = cloud.rekognition._client.meta.endpoint_url, {}  # type: ignore[attr-defined]
+        local.url, local._clients = cloud.rekognition._orders.meta.endpoint_url, {}  # type: ignore[attr-defined]
         local.faults({"operation": "StartProjectVersion", "kind": kind, "count": 1})
         with pytest.raises(error):
             cloud.start(cloud.arns[0])
@@ -157,7 +157,9 @@ def test_every_page_of_versions_is_read(tmp_path: Path) -> None:
     with serve(Settings(data_dir=tmp_path, port=0, control=True, quotas=Quotas().without_tps())) as server:
         local = Local(server)
         project, *arns = local.seed(250)
-        aws = AwsRekognition(Account("ap-northeast-1", endpoint_url=local.url, calls_per_second=1_000))
+        aws = AwsRekognition(
+            Account("ap-northeast-1", endpoint_url=local.url, calls_per_second=1_000, read_attempts=1)
+        )
         assert {version.arn for version in aws.describe_versions(project).versions} == set(arns)
         local.close()
 
