@@ -41,6 +41,7 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Deployment
         fields = ("name", "connection", "min_inference_units", "max_inference_units", "uses_learned_lead")
+        labels = {"connection": _("AWS connection")}  # noqa: RUF012
         help_texts = {  # noqa: RUF012
             "name": _("The name stores and registers know it by. It stays when the version changes."),
             "max_inference_units": _("Empty: always as many as it starts with."),
@@ -51,7 +52,10 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["connection"].queryset = Connection.objects.filter(is_active=True).order_by("name")
+        connections = Connection.objects.filter(is_active=True).order_by("name")
+        self.fields["connection"].queryset = connections
+        if len(connections) == 1:
+            self.fields["connection"].initial = connections[0]
         self.fields["version"].queryset = versions_to_choose()
         self.fields["version"].initial = self.instance.live_version_id
 
@@ -67,6 +71,10 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
                 cleaned["version"] = self._version_of(arn)
         self.instance.live_version = cleaned.get("version")
         return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leave the rule of both unit fields to the service: it says what to do, not a constraint's name."""
+        return super()._get_validation_exclusions() | {"max_inference_units"}
 
     def _version_of(self, arn: str) -> ModelVersion | None:
         version = self.fields["version"].queryset.filter(arn=arn).first()

@@ -23,7 +23,7 @@ from models_registry.services.deployments import (
     unassign_stores,
 )
 from models_registry.services.overrides import cancel_override, set_override
-from portal.base.clock import now
+from portal.base import clock
 from portal.base.errors import NotFound
 from portal.base.site import is_fragment, page, show
 from stores.access import May, require, stores_visible_to
@@ -37,7 +37,7 @@ def deployments(request: HttpRequest) -> HttpResponse:
     require(request.user, May.RUN_FRANCHISE)
     text, after = request.GET.get("q", "").strip(), request.GET.get("after", "")
     only_troubled = "troubled" in request.GET
-    month = month_of(stores_visible_to(request.user), at=now())
+    month = month_of(stores_visible_to(request.user), at=clock.now())
     found = facts.deployment_page(text=text, only_troubled=only_troubled, after=after, month=month)
     context = {"found": found, "q": text, "only_troubled": only_troubled, "month": month, "after": after}
     name = "_deployments_fragment" if is_fragment(request) else "deployments"
@@ -64,7 +64,7 @@ def _title(found: Deployment) -> str:
 
 def _detail(request: HttpRequest, found: Deployment, *, status: int = 200, **bound: Any) -> HttpResponse:
     """Render a deployment; `bound` holds forms that were refused, so that nothing typed is lost."""
-    at, visible = now(), stores_visible_to(request.user)
+    at, visible = clock.now(), stores_visible_to(request.user)
     q, find = request.GET.get("q", "").strip(), request.GET.get("find", "").strip()
     stores = list(facts.stores_of(found, q))
     month = month_of(facts.stores_of(found), at=at)
@@ -156,7 +156,7 @@ def deployment_stores_remove(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def deployment_override(request: HttpRequest, pk: int) -> HttpResponse:
     """Run or keep stopped, from – until."""
-    found, at = _found(request, pk), now()
+    found, at = _found(request, pk), clock.now()
     form = DeploymentOverrideForm(request.POST, deployment=found, timezone=found.zone or "UTC", at=at)
     if form.is_valid() and is_saved(
         form, lambda: set_override(order=form.order(), author=request.user, at=at)
@@ -170,7 +170,7 @@ def deployment_override(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def deployment_override_cancel(request: HttpRequest, pk: int, override: int) -> HttpResponse:
     """Take an override back from now on."""
-    at = now()
+    at = clock.now()
     own = get_object_or_404(facts.live_overrides(_found(request, pk), at=at), pk=override)
     cancel_override(override=own, author=request.user, at=at)
     messages.success(request, gettext("The override is taken back."))

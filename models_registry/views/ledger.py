@@ -14,7 +14,7 @@ from models_registry.selectors.ledger import LedgerRow, ledger_page, ledger_rows
 from models_registry.selectors.spend import zone_of
 from models_registry.templatetags.registry import month_name, reason
 from models_registry.views.exports import stream_csv
-from portal.base.clock import now
+from portal.base import clock
 from portal.base.site import is_fragment, page, show
 from stores.access import May, require, stores_visible_to
 from stores.domain.localtime import local_date
@@ -30,7 +30,7 @@ COLUMNS = (
 def ledger(request: HttpRequest) -> HttpResponse:
     """Show runs, newest first; HTMX asks for the table alone."""
     require(request.user, May.RUN_FRANCHISE)
-    at, zone = now(), zone_of(stores_visible_to(request.user))
+    at, zone = clock.now(), zone_of(stores_visible_to(request.user))
     form = _form(request, at, zone)
     found = ledger_page(form.chosen(zone), after=request.GET.get("after", ""), at=at)
     context = {"form": form, "found": found, "query": _query(request), "zone": zone}
@@ -42,7 +42,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 def ledger_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send every run that the filters let through."""
     require(request.user, May.RUN_FRANCHISE)
-    at, zone = now(), zone_of(stores_visible_to(request.user))
+    at, zone = clock.now(), zone_of(stores_visible_to(request.user))
     rows = ledger_rows(_form(request, at, zone).chosen(zone), at=at)
     return stream_csv("runs.csv", COLUMNS, _cells(rows))
 

@@ -17,7 +17,7 @@ from models_registry.selectors.forecast import month_forecast
 from models_registry.selectors.spend import DailySpend, daily_spend, starting_time, zone_of
 from models_registry.templatetags.registry import month_name
 from models_registry.views.exports import stream_csv
-from portal.base.clock import now
+from portal.base import clock
 from portal.base.site import page, show
 from stores.access import May, areas_visible_to, require, stores_visible_to
 from stores.domain.localtime import local_date
@@ -46,7 +46,7 @@ COLOURS = ("primary-500", "blue-500", "green-500", "orange-300", "red-400", "blu
 @page
 def spend(request: HttpRequest) -> HttpResponse:
     """Show a month of the stores a person may see."""
-    at, visible = now(), _door(request)
+    at, visible = clock.now(), _door(request)
     form = _form(request, visible, at)
     stores, month = form.narrowed(visible), form.month_chosen
     forecast = month_forecast(stores.order_by("code"), month=month, at=at)
@@ -64,7 +64,7 @@ def spend(request: HttpRequest) -> HttpResponse:
 @page
 def spend_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send the same rows, minutes and money to two places; each column adds up to its last line."""
-    at, visible = now(), _door(request)
+    at, visible = clock.now(), _door(request)
     form = _form(request, visible, at)
     stores = form.narrowed(visible).order_by("code")
     forecast = month_forecast(stores, month=form.month_chosen, at=at)

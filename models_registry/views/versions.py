@@ -14,7 +14,7 @@ from models_registry.selectors.versions import connection_rows, orphan_runs, run
 from models_registry.services.orphans import ask_to_stop
 from models_registry.services.sync import SyncReport, sync_connection
 from models_registry.wiring import connect
-from portal.base.clock import now
+from portal.base import clock
 from portal.base.errors import NotFound
 from portal.base.site import page, show
 from stores.access import May, require, stores_visible_to
@@ -26,7 +26,7 @@ def versions(request: HttpRequest) -> HttpResponse:
     require(request.user, May.RUN_FRANCHISE)
     chosen = request.GET.get("project", "")
     project = int(chosen) if chosen.isdecimal() else None
-    rows = connection_rows(at=now(), project=project)
+    rows = connection_rows(at=clock.now(), project=project)
     zone = zone_of(stores_visible_to(request.user))
     context = {"title": gettext("Model versions"), "connections": rows, "project": project, "zone": zone}
     return show(request, "models_registry/versions.html", context)
@@ -50,7 +50,7 @@ def connection_sync(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask AWS for every project and version now."""
     require(request.user, May.RUN_FRANCHISE)
     connection = get_object_or_404(Connection, pk=pk)
-    _tell(request, sync_connection(connection, at=now(), rekognition=connect(connection)))
+    _tell(request, sync_connection(connection, at=clock.now(), rekognition=connect(connection)))
     return redirect("versions")
 
 
@@ -70,6 +70,6 @@ def orphan_stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask that a model which belongs to no deployment be stopped."""
     require(request.user, May.RUN_FRANCHISE)
     run = get_object_or_404(orphan_runs(), pk=pk)
-    if ask_to_stop(run=run, author=request.user, at=now()):
+    if ask_to_stop(run=run, author=request.user, at=clock.now()):
         messages.success(request, gettext("The model is stopped within seconds."))
     return redirect("versions")

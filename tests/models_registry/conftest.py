@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from models_registry.domain.status import VersionStatus
 from models_registry.gateways.in_memory import InMemoryRekognition
 from models_registry.models import Assignment, Connection, Deployment, ModelVersion, Project
 from models_registry.services.tick import TickReport, run_tick
-from stores.models import Area, OpeningHours, Store
+from portal.base import clock
+from portal.base.models import User
+from stores.models import Area, Membership, OpeningHours, Role, Store
 
 ACCOUNT = "arn:aws:rekognition:ap-northeast-1:123456789012:project"
 
@@ -98,3 +103,36 @@ def bakery(area: Area) -> Callable[..., Store]:
         return store
 
     return build
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_folder() -> None:
+    """WhiteNoise warns of a folder that `up` makes and tests do not need."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture
+def sign_in(db: None) -> Callable[..., Client]:
+    """Sign a person in by name, with a role over the franchise, an area or a store."""
+
+    def build(name: str, role: Role | None = None, **scope: object) -> Client:
+        person = User.objects.create_user(name, is_staff=role is Role.HQ)
+        if role is not None:
+            Membership.objects.create(user=person, role=role, **scope)
+        client = Client(headers={"accept-language": "en"})
+        client.force_login(person)
+        return client
+
+    return build
+
+
+@pytest.fixture
+def hq(sign_in: Callable[..., Client]) -> Client:
+    return sign_in("hanako", Role.HQ)
+
+
+@pytest.fixture
+def at_the_desk(monkeypatch: pytest.MonkeyPatch, world: World) -> World:
+    """Let the pages read the world's clock."""
+    monkeypatch.setattr(clock, "now", lambda: world.at)
+    return world

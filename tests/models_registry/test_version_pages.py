@@ -1,0 +1,150 @@
+"""Model versions: the mirror shown, synced on demand, and orphans stopped by a person's word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from models_registry.domain.ports import AccessDenied
+from models_registry.domain.status import VersionStatus
+from models_registry.models import Connection, Decision, LabelMetrics, ModelVersion, Run
+from models_registry.services.orphans import NotAnOrphan, ask_to_stop
+from models_registry.services.sync import sweep
+from models_registry.views import versions as pages
+from stores.models import Role, Store
+from tests.models_registry.conftest import ACCOUNT, World, tokyo
+
+Bakery = Callable[..., Store]
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def wired(at_the_desk: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Let the pages speak to the world's AWS."""
+    monkeypatch.setattr(pages, "connect", lambda connection: at_the_desk.rekognition)
+    return at_the_desk
+
+
+def orphan(world: World) -> Run:
+    """Somebody has started a model in the console that no deployment points at."""
+    version = world.version("stray")
+    world.rekognition.start_version(version.arn, min_units=1, max_units=None)
+    world.at += timedelta(minutes=10)
+    sweep(at=world.at, connect=lambda connection: world.rekognition)
+    return Run.objects.get(version=version)
+
+
+def test_version_is_for_headquarters(world: World, sign_in: SignIn, bakery: Bakery) -> None:
+    address = f"/versions/{world.version('bread').pk}/"
+    assert Client().get(address).status_code == 302
+    assert sign_in("owari", Role.OWNER, store=bakery("asakusa")).get(address).status_code == 403
+    hq = sign_in("hanako", Role.HQ)
+    assert hq.get(address).status_code == 200
+    assert hq.get("/versions/999/").status_code == 404
+
+
+def test_orders_are_for_headquarters(wired: World, sign_in: SignIn, bakery: Bakery) -> None:
+    run = orphan(wired)
+    owner = sign_in("owari", Role.OWNER, store=bakery("asakusa"))
+    assert owner.post(f"/connections/{wired.connection.pk}/sync/").status_code == 403
+    assert owner.post(f"/runs/{run.pk}/stop/").status_code == 403
+    assert Run.objects.get().stop_wanted_at is None
+
+
+def test_empty_page_says_how_to_connect(hq: Client, db: None) -> None:
+    page = hq.get("/versions/").content.decode()
+    assert "No AWS account is connected yet." in page
+    assert "/admin/models_registry/connection/add/" in page
+
+
+@pytest.mark.parametrize("status", list(VersionStatus))
+def test_every_status_of_aws_has_a_name(status: VersionStatus, world: World, hq: Client) -> None:
+    version = world.version("bread")
+    ModelVersion.objects.filter(pk=version.pk).update(status=status)
+    page = hq.get("/versions/").content.decode()
+    assert f'title="{status}"' in page
+
+
+def test_training_is_priced_by_the_hour(world: World, hq: Client) -> None:
+    version = world.version("bread")
+    ModelVersion.objects.filter(pk=version.pk).update(
+        billable_training_seconds=4_800, trained_at=tokyo(1, 9), f1_score=0.917
+    )
+    page = hq.get("/versions/").content.decode()
+    assert "$1.33" in page
+    assert "0.917" in page
+
+
+def test_labels_are_listed_weakest_first(world: World, hq: Client) -> None:
+    version = world.version("bread")
+    for label, score in (("melonpan", 0.98), ("anpan", 0.61)):
+        LabelMetrics.objects.create(version=version, label=label, f1_score=score, test_images=12)
+    page = hq.get(f"/versions/{version.pk}/").content.decode()
+    assert page.index("anpan") < page.index("melonpan")
+
+
+def test_sync_mirrors_what_aws_has(wired: World, hq: Client) -> None:
+    wired.rekognition.add(f"{ACCOUNT}/bread/version/v2/1700000000000")
+    page = hq.post(f"/connections/{wired.connection.pk}/sync/", follow=True).content.decode()
+    assert "Main: 1 projects, 1 versions, 1 of them new." in page
+    assert "synced 0 seconds ago" in page
+    assert ModelVersion.objects.get().name == "v2"
+
+
+def test_sync_that_fails_says_why(wired: World, hq: Client) -> None:
+    wired.rekognition.fail_next.append(AccessDenied("The role may not call DescribeProjects."))
+    page = hq.post(f"/connections/{wired.connection.pk}/sync/", follow=True).content.decode()
+    assert "The role may not call DescribeProjects." in page
+
+
+def test_connection_that_fails_is_shown(world: World, hq: Client) -> None:
+    Connection.objects.update(
+        error_code="access_denied", error_message="The role is gone.", failing_since=tokyo(2, 5)
+    )
+    assert "The role is gone." in hq.get("/versions/").content.decode()
+
+
+def test_orphan_is_stopped_when_a_person_asks(wired: World, hq: Client) -> None:
+    run = orphan(wired)
+    assert "Stop this model" in hq.get("/versions/").content.decode()
+    hq.post(f"/runs/{run.pk}/stop/")
+    asked = Decision.objects.get(code="ORPHAN_STOP")
+    assert asked.params == {"author": "hanako"}
+    wired.tick(wired.at + timedelta(seconds=5))
+    wired.tick(wired.at + timedelta(minutes=2))
+    run.refresh_from_db()
+    assert (run.outcome, run.stop_code) == ("STOPPED", "ORPHAN_STOP")
+
+
+def test_asking_twice_is_asking_once(wired: World) -> None:
+    run = orphan(wired)
+    assert ask_to_stop(run=run, author=None, at=wired.at)
+    assert not ask_to_stop(run=run, author=None, at=wired.at)
+    assert Decision.objects.filter(code="ORPHAN_STOP").count() == 1
+
+
+def test_run_of_a_deployment_is_no_orphan(wired: World, hq: Client, bakery: Bakery) -> None:
+    wired.deployment("asakusa", bakery("asakusa"))
+    wired.tick(tokyo(2, 6, 30))
+    run = Run.objects.get()
+    assert hq.post(f"/runs/{run.pk}/stop/").status_code == 404
+    with pytest.raises(NotAnOrphan):
+        ask_to_stop(run=run, author=None, at=wired.at)
+
+
+def test_versions_ask_as_often_for_many_as_for_one(world: World, hq: Client) -> None:
+    world.version("bread")
+    with CaptureQueriesContext(connection) as one:
+        hq.get("/versions/")
+    for number in range(12):
+        world.version("bread", f"w{number}")
+        world.version(f"other-{number}")
+    with CaptureQueriesContext(connection) as many:
+        page = hq.get("/versions/")
+    assert len(many) == len(one) <= 13
+    assert "All versions of this project" in page.content.decode()
