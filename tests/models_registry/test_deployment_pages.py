@@ -99,8 +99,8 @@ def test_headquarters_makes_a_deployment_from_an_arn(world: World, hq: Client) -
         ({"max_inference_units": 1}, "must not be below the inference units it starts with"),
         ({"arn": f"{ACCOUNT}/bread/version/v9/1"}, "The portal has not seen this version yet"),
         ({"arn": "arn:aws:s3:::bread"}, "is not such an ARN"),
-        ({"arn": ACCOUNT.replace("northeast", "southeast") + "/bread/version/v1/17"}, "lies in ap-southeast-1"),
-        ({"arn": ACCOUNT.replace("rekognition", "sagemaker") + "/bread/version/v1/17"}, "not to rekognition"),
+        ({"arn": f"{ACCOUNT.replace('north', 'south')}/bread/version/v1/17"}, "lies in ap-southeast-1"),
+        ({"arn": f"{ACCOUNT.replace('rekognition', 'sagemaker')}/bread/version/v1/17"}, "not to rekognition"),
     ],
 )  # fmt: skip
 def test_refusal_says_why_and_loses_nothing(
@@ -184,8 +184,12 @@ def test_override_is_set_on_the_stores_clock_and_taken_back(
 
 @pytest.mark.parametrize(
     ("ends", "said"),
-    [("", "This field is required."), ("2026-11-02T19:00", "ends before it starts"), ("soon", "Write it like")],
-)  # fmt: skip
+    [
+        ("", "This field is required."),
+        ("2026-11-02T19:00", "ends before it starts"),
+        ("soon", "Write it like"),
+    ],
+)
 def test_override_without_a_proper_end_is_refused(
     at_the_desk: World, hq: Client, bakery: Bakery, ends: str, said: str
 ) -> None:
