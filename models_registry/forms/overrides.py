@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -31,7 +32,7 @@ class OpenLateForm(forms.Form):
         error_messages={"required": _("Say until when the store stays open, such as 21:30.")},
     )
 
-    def __init__(self, *args: object, store: Store, at: datetime, **kwargs: object) -> None:
+    def __init__(self, *args: Any, store: Store, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.local = at.astimezone(ZoneInfo(store.timezone))
         self.fields["until"].widget.attrs |= {"inputmode": "numeric", "placeholder": "21:30"}
@@ -68,7 +69,7 @@ class KeepStoppedForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": _("Oven repair, closed early, …")}),
     )
 
-    def __init__(self, *args: object, store: Store, at: datetime, **kwargs: object) -> None:
+    def __init__(self, *args: Any, store: Store, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.store, self.at = store, at
         self.fields["until"].widget.attrs["min"] = f"{at.astimezone(ZoneInfo(store.timezone)):%Y-%m-%dT%H:%M}"

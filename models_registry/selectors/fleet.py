@@ -112,7 +112,7 @@ def chosen_stores(stores: QuerySet[Store], wanted: Wanted, *, at: datetime) -> Q
     if wanted.area is not None:
         chosen = chosen.filter(area=wanted.area)
     if wanted.state is not None:
-        chosen = chosen.filter(model_state=wanted.state.value)
+        chosen = chosen.filter(Q(model_state=wanted.state.value))
     if wanted.only_problems:
         chosen = chosen.exclude(NO_PROBLEMS)
     return _ordered(chosen, wanted.order, at)
@@ -211,7 +211,8 @@ def _since(version: ModelVersion | None, state: ModelState, running: dict[int, d
 def _running_since(versions: Iterable[int | None]) -> dict[int, datetime]:
     """Return since when each version is ready, from the open runs; one query."""
     rows = Run.objects.filter(version_id__in=set(versions), ended_at__isnull=True, running_at__isnull=False)
-    return dict(rows.order_by("id").values_list("version_id", "running_at"))
+    pairs = rows.order_by("id").values_list("version_id", "running_at")
+    return {pk: running_at for pk, running_at in pairs if running_at}
 
 
 def need_spell(need: StoreNeed, bounds: Span, at: datetime) -> Spell:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Min, Q, QuerySet, Sum
 
 from models_registry.domain.billing import Rate, rate_at
 from models_registry.models import Assignment, StoreSpend
@@ -15,7 +18,7 @@ from models_registry.selectors.fleet import NO_PROBLEMS, ModelState, with_state
 from models_registry.selectors.spend import inference_rates
 from stores.domain.hours import open_days
 from stores.domain.localtime import DAY_SECONDS, EPOCH_ORDINAL, local_date, to_seconds
-from stores.models import Store
+from stores.models import SpecialDay, Store
 from stores.selectors.rules import rules_of
 
 
@@ -42,14 +45,18 @@ class FleetSummary:
 
 
 def fleet_summary(stores: QuerySet[Store], *, at: datetime) -> FleetSummary:
-    """Return the figures of all stores a person may see; seven queries, 30 µs a store."""
-    fleet = list(stores.order_by("id"))
-    first = local_date(_main_zone(fleet), at).replace(day=1)
+    """Return the figures of all stores a person may see; nine queries, about 20 µs a store."""
+    alike = stores_alike(stores, at=at)
+    zones = Counter(dict.fromkeys((each.timezone for each in alike), 0))
+    for each in alike:
+        zones[each.timezone] += each.stores
+    # The month on the tile is that of the zone most stores live by.
+    first = local_date(max(sorted(zones), key=zones.__getitem__, default="UTC"), at).replace(day=1)
     counts = _counts(stores, at)
     spent = _spent(stores, first)
     return FleetSummary(
-        stores=len(fleet),
-        open_now=count_open(fleet, at=at),
+        stores=zones.total(),
+        open_now=count_open(alike, at=at),
         running_stores=counts["running_stores"],
         running_models=counts["running_models"],
         starting_models=counts["starting_models"],
@@ -60,10 +67,41 @@ def fleet_summary(stores: QuerySet[Store], *, at: datetime) -> FleetSummary:
     )
 
 
-def _main_zone(fleet: list[Store]) -> str:
-    """Return the zone most stores live by: the month on the tile is that zone's."""
-    zones = [store.timezone for store in fleet]
-    return max(sorted(set(zones)), key=zones.count, default="UTC")
+class Alike(NamedTuple):
+    """Stores that open and close together: how many, their zone, and one of them."""
+
+    stores: int
+    timezone: str
+    example: int
+
+
+def stores_alike(stores: QuerySet[Store], *, at: datetime) -> list[Alike]:
+    """Group stores by zone, week and the special days around `at`; three queries.
+
+    A chain of thousands has a few dozen weeks, so that rules are worked out a few dozen times.
+    """
+    special = SpecialDay.objects.filter(on__range=_dates_around(at)).order_by("id")
+    own, areas = set(), set()
+    for store, area in special.values_list("store_id", "area_id"):
+        own.add(store)
+        areas.add(area)
+    hours = ExpressionWrapper(
+        F("opening_hours__weekday") * 10_000_000
+        + F("opening_hours__opens_minute") * 10_000
+        + F("opening_hours__closes_minute"),
+        output_field=BigIntegerField(),
+    )
+    week = ArrayAgg(hours, order_by=("opening_hours__weekday", "opening_hours__opens_minute"))
+    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    rows = stores.order_by().annotate(week=week).values_list("pk", "timezone", "area_id", "week")
+    for pk, timezone, area, spans in rows.order_by("pk"):
+        key = timezone, tuple(spans), pk if pk in own else 0, area if area in areas else 0
+        groups[key].append(pk)
+    return [Alike(len(pks), str(key[0]), pks[0]) for key, pks in groups.items()]
+
+
+def _dates_around(at: datetime) -> tuple[date, date]:
+    return at.date() - timedelta(days=3), at.date() + timedelta(days=2)
 
 
 def _counts(stores: QuerySet[Store], at: datetime) -> dict[str, int]:
@@ -81,14 +119,17 @@ def _counts(stores: QuerySet[Store], at: datetime) -> dict[str, int]:
     )
 
 
-def count_open(fleet: list[Store], *, at: datetime) -> int:
-    """Return how many stores are open now, each by its own rules and clock; three queries."""
+def count_open(alike: Iterable[Alike], *, at: datetime) -> int:
+    """Return how many stores are open now, each by its own rules and clock; four queries."""
+    counts = {each.example: each.stores for each in alike}
     second = to_seconds(at)
-    rules = rules_of(fleet, first_on=at.date() - timedelta(days=3), last_on=at.date() + timedelta(days=2))
+    first_on, last_on = _dates_around(at)
+    rules = rules_of(Store.objects.filter(pk__in=counts), first_on=first_on, last_on=last_on)
     today = second // DAY_SECONDS + EPOCH_ORDINAL
     return sum(
-        any(day.start <= second < day.end for day in open_days(each, today - 2, today + 1))
-        for each in rules.values()
+        counts[pk]
+        for pk, each in rules.items()
+        if any(day.start <= second < day.end for day in open_days(each, today - 2, today + 1))
     )
 
 

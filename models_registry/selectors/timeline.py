@@ -70,7 +70,7 @@ def ran_spans(deployment: Deployment | None, bounds: Span, *, at: datetime) -> l
     low, high = (from_seconds(edge) for edge in bounds)
     runs = Run.objects.filter(deployment=deployment, running_at__lt=high).exclude(stopping_at__lte=low)
     rows = runs.filter(running_at__isnull=False).order_by("id").values_list("running_at", "stopping_at")
-    spans = ((to_seconds(start), to_seconds(end or max(at, start))) for start, end in rows)
+    spans = ((to_seconds(start), to_seconds(end or max(at, start))) for start, end in rows if start)
     return clip(union(spans), bounds)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -30,10 +32,11 @@ class FleetForm(forms.Form):
     sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=ORDERS)
     problems = forms.BooleanField(label=_("Only problems"), required=False)
 
-    def __init__(self, *args: object, areas: QuerySet[Area], **kwargs: object) -> None:
+    def __init__(self, *args: Any, areas: QuerySet[Area], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["area"].queryset = areas.order_by("name")
-        self.fields["state"].choices = [
+        area, state = self.fields["area"], self.fields["state"]
+        area.queryset = areas.order_by("name")  # type: ignore[attr-defined]
+        state.choices = [  # type: ignore[attr-defined]
             ("", _("Every state")),
             *((state.value, _(word)) for state, word in STATE_WORDS.items()),
         ]

@@ -10,10 +10,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from models_registry.domain.lifecycle import Problem
 from models_registry.models import Alert, DeploymentState, StoreSpend
-from stores.models import Store
+from stores.models import Area, SpecialDay, Store
 from tests.home.conftest import Bakery, Street, make_ready
 from tests.models_registry.conftest import World, tokyo
 
@@ -150,3 +151,26 @@ def test_open_shop_count_follows_each_stores_clock(
     bakery("paris", timezone="Europe/Paris")
     at_the_shop.at = tokyo(2, 12) + timedelta(seconds=1)  # 04:00 in Paris
     assert "1<small>of 2 stores" in body(hq)
+
+
+def test_special_day_of_one_store_or_area_is_counted_for_those_alone(
+    bakery: Callable[..., Store], world: World, hq: Client, at_the_shop: World
+) -> None:
+    kansai = Area.objects.create(name="Kansai")
+    closed, _ = bakery("closed"), bakery("open")
+    for code in ("umeda", "namba"):
+        bakery(code, area=kansai)
+    SpecialDay.objects.create(store=closed, on=date(2026, 11, 2), kind="CLOSED")
+    SpecialDay.objects.create(area=kansai, on=date(2026, 11, 2), kind="HOURS", hours=[[780, 1140]])
+    at_the_shop.at = tokyo(2, 12)
+    assert "1<small>of 4 stores" in body(hq)
+    at_the_shop.at = tokyo(2, 13)
+    assert "3<small>of 4 stores" in body(hq)
+
+
+def test_board_does_without_redis(street: Street, hq: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RedisConnectionError("no socket")
+
+    monkeypatch.setattr("portal.home.views.fleet.cache.get", refuse)
+    assert "Asakusa" in body(hq)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
+from redis.exceptions import RedisError
 
 from models_registry.selectors.fleet import chosen_stores, fleet_rows, open_orphans, related
 from models_registry.selectors.fleet_summary import FleetSummary, fleet_summary
@@ -59,11 +60,15 @@ def _board(request: HttpRequest, form: FleetForm, stores: QuerySet[Store], at: d
 
 
 def _summary(request: HttpRequest, stores: QuerySet[Store], at: datetime) -> FleetSummary:
+    """Return the figures on top, kept a moment for a large fleet; without Redis they are only slower."""
     key = f"fleet-summary:{request.user.pk}"
-    kept: FleetSummary | None = cache.get(key)
-    if kept is not None:
-        return kept
-    fresh = fleet_summary(stores, at=at)
-    if fresh.stores >= MANY:
-        cache.set(key, fresh, timeout=KEPT_SECONDS)
+    try:
+        kept: FleetSummary | None = cache.get(key)
+        if kept is not None:
+            return kept
+        fresh = fleet_summary(stores, at=at)
+        if fresh.stores >= MANY:
+            cache.set(key, fresh, timeout=KEPT_SECONDS)
+    except RedisError:
+        return fleet_summary(stores, at=at)
     return fresh
