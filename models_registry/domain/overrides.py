@@ -35,8 +35,10 @@ class OverrideSpan(NamedTuple):
     why: str = ""
 
 
-def check_override(starts_at: datetime | None, ends_at: datetime | None, *, at: datetime) -> None:
-    """Raise InvalidOverride, saying what to do, unless the span is one that may be asked for at `at`."""
+def check_override(
+    starts_at: datetime | None, ends_at: datetime | None, *, at: datetime
+) -> tuple[datetime, datetime]:
+    """Return the span if it may be asked for at `at`; raise InvalidOverride, saying what to do, if not."""
     if ends_at is None:
         raise InvalidOverride("An override needs an end. Say until when it holds.")
     if starts_at is None:
@@ -52,3 +54,4 @@ def check_override(starts_at: datetime | None, ends_at: datetime | None, *, at: 
             f"An override lasts at most {MAX_OVERRIDE.days} days. For longer, change the opening hours, "
             "add special days, or change how the store is controlled."
         )
+    return starts_at, ends_at

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, Q, TextField, When
+from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, TextField, When
 from django.db.models.functions import Cast
 
 from models_registry.domain.lifecycle import Desired, History, Observed
@@ -149,7 +149,7 @@ def load_board() -> Board:
 def _version_rows() -> Iterable[tuple[Any, ...]]:
     rows = ModelVersion.objects.filter(Q(gone_at__isnull=True) | Q(deployment__isnull=False))
     return rows.filter(project__connection__is_active=True).values_list(
-        "pk", "arn", "status", Q(gone_at__isnull=False), "min_inference_units", "project_id",
+        "pk", "arn", "status", ExpressionWrapper(Q(gone_at__isnull=False), BooleanField()), "min_inference_units", "project_id",
         "deployment__pk", "deployment__name", "deployment__min_inference_units",
         "deployment__max_inference_units",
         *(_STATE + name for name in (

@@ -52,10 +52,13 @@ def _note_running(board: Board, row: VersionRow, run: RunRow | None, at: datetim
     elif run.running_at is None:
         accepted = run.accepted_at or run.requested_at or at
         _update(run, accepted_at=accepted, running_at=_running_since(row, run, accepted, at))
-        DeploymentState.objects.filter(deployment_id=run.deployment_id).update(
-            failed_starts=0, retry_after=None
-        )
-        row.failed_starts, row.retry_after = 0, None
+        _forget_failures(row)
+
+
+def _forget_failures(row: VersionRow) -> None:
+    if row.state_id is not None and (row.failed_starts or row.retry_after):
+        DeploymentState.objects.filter(pk=row.state_id).update(failed_starts=0, retry_after=None)
+    row.failed_starts, row.retry_after = 0, None
 
 
 def _unless_stopped(board: Board, row: VersionRow, run: RunRow | None, at: datetime) -> RunRow | None:

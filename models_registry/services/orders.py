@@ -85,6 +85,8 @@ def _start_refused(row: VersionRow, run: Run, error: RekognitionError, at: datet
 
 def note_failure(row: VersionRow, *, at: datetime) -> None:
     """Count a failed start and wait a little longer each time before the next."""
+    if row.state_id is None:
+        return
     row.failed_starts = (row.failed_starts or 0) + 1
     row.retry_after = retry_after(row.failed_starts, at)
     DeploymentState.objects.filter(pk=row.state_id).update(

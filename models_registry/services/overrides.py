@@ -27,15 +27,15 @@ class OverrideOrder:
 
 def set_override(*, order: OverrideOrder, author: User | None, at: datetime) -> Override:
     """Write an override down; the next tick follows it. Raises InvalidOverride, saying what to do."""
-    check_override(order.starts_at, order.ends_at, at=at)
+    starts_at, ends_at = check_override(order.starts_at, order.ends_at, at=at)
     if (order.store is None) == (order.deployment is None):
         raise InvalidOverride("An override is for one store or for one deployment.")
     return Override.objects.create(
         store=order.store,
         deployment=order.deployment,
         kind=order.kind.value,
-        starts_at=order.starts_at,
-        ends_at=order.ends_at,
+        starts_at=starts_at,
+        ends_at=ends_at,
         why=order.why[:200],
         author=author,
     )

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
-class KamadoSite(UnfoldAdminSite):
+class KamadoSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
     """The admin site behind the pages; people land on the fleet board, not on a list of tables."""
 
     enable_nav_sidebar = True
