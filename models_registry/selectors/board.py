@@ -149,7 +149,8 @@ def load_board() -> Board:
 def _version_rows() -> Iterable[tuple[Any, ...]]:
     rows = ModelVersion.objects.filter(Q(gone_at__isnull=True) | Q(deployment__isnull=False))
     return rows.filter(project__connection__is_active=True).values_list(
-        "pk", "arn", "status", ExpressionWrapper(Q(gone_at__isnull=False), BooleanField()), "min_inference_units", "project_id",
+        "pk", "arn", "status", ExpressionWrapper(Q(gone_at__isnull=False), BooleanField()),
+        "min_inference_units", "project_id",
         "deployment__pk", "deployment__name", "deployment__min_inference_units",
         "deployment__max_inference_units",
         *(_STATE + name for name in (
