@@ -1,4 +1,4 @@
-"""Nothing is forgotten: every address × person has an expected answer, every command a test, every word Japanese."""
+"""Nothing is forgotten: every address × person has an expected answer, and every command a test."""
 
 from __future__ import annotations
 
@@ -15,37 +15,106 @@ from tests.home.conftest import Street
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What a GET answers to: a stranger, the owner of another store, a viewer of this one, its owner, headquarters.
-# 302 sends a stranger to sign in; 404 is "not yours", 403 "yours but not allowed", 405 "only by a button".
-ANSWERS = {
-    "login": (200, 302, 302, 302, 302),
-    "logout": (405, 405, 405, 405, 405),
-    "set_language": (405, 405, 405, 405, 405),
-    "healthz": (200, 200, 200, 200, 200),
+# What a stranger, the owner of another store, a viewer of this one, its owner and headquarters get for a GET,
+# and the first three for a POST. 302 leads a stranger to the sign-in; 404 is "not yours", 403 "yours, but not
+# allowed", 405 "only by a button".
+Answers = tuple[tuple[int, ...], tuple[int, ...]]
+PAGE: Answers = ((302, 200, 200, 200, 200), (302, 200, 200))
+STORE_PAGE: Answers = ((302, 404, 200, 200, 200), (302, 404, 200))
+STORE_EDIT: Answers = ((302, 404, 403, 200, 200), (302, 404, 403))
+STORE_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 404, 403))
+HQ_PAGE: Answers = ((302, 403, 403, 403, 200), (302, 403, 403))
+HQ_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 403, 403))
+EXPECTED: dict[str, Answers] = {
+    "login": ((200, 302, 302, 302, 302), ()),
+    "logout": ((405, 405, 405, 405, 405), ()),
+    "set_language": ((302, 302, 302, 302, 302), (302, 302, 302)),
+    "healthz": ((200, 200, 200, 200, 200), (200, 200, 200)),
+    "fleet": PAGE,
+    "why": PAGE,
+    "spend": PAGE,
+    "spend-csv": PAGE,
+    "store": STORE_PAGE,
+    "store-stay-open": STORE_BUTTON,
+    "store-run-now": STORE_BUTTON,
+    "store-keep-stopped": STORE_BUTTON,
+    "store-control": STORE_BUTTON,
+    "store-take-back": STORE_BUTTON,
+    "store-hours": STORE_EDIT,
+    "store-hours-copy": STORE_BUTTON,
+    "store-special-days": STORE_EDIT,
+    "store-special-day-remove": STORE_BUTTON,
+    "stores-import": HQ_PAGE,
+    "stores-import-confirm": HQ_BUTTON,
+    "stores-export": HQ_PAGE,
+    "holidays": HQ_PAGE,
+    "holiday-remove": HQ_BUTTON,
+    "deployments": HQ_PAGE,
+    "deployment-new": HQ_PAGE,
+    "deployment": HQ_PAGE,
+    "deployment-edit": HQ_PAGE,
+    "deployment-delete": HQ_PAGE,
+    "deployment-stores-add": HQ_BUTTON,
+    "deployment-stores-remove": HQ_BUTTON,
+    "deployment-override": HQ_BUTTON,
+    "deployment-override-cancel": HQ_BUTTON,
+    "versions": HQ_PAGE,
+    "version": HQ_PAGE,
+    "connection-sync": HQ_BUTTON,
+    "orphan-stop": HQ_BUTTON,
+    "ledger": HQ_PAGE,
+    "ledger-csv": HQ_PAGE,
 }
 
 
-def named_patterns(patterns: object = None, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every named address outside the admin lists, with its route."""
-    for pattern in patterns if patterns is not None else get_resolver().url_patterns:  # type: ignore[attr-defined]
+def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[tuple[str, str]]:
+    """Yield the name and route of every address outside the admin lists."""
+    for pattern in patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver) and pattern.namespace is None:
-            yield from named_patterns(pattern.url_patterns, route)
-        elif isinstance(pattern, URLPattern) and pattern.name:
-            yield pattern.name, route
+            yield from addresses(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield str(pattern.name), route
 
 
-@pytest.mark.django_db
-def test_dump(street: Street, sign_in: Callable[..., Client]) -> None:
-    people = [
+ROUTES = dict(addresses(get_resolver().url_patterns))
+
+
+@pytest.fixture
+def people(street: Street, sign_in: Callable[..., Client]) -> list[Client]:
+    return [
         Client(),
         sign_in("umeda-owner", Role.OWNER, store=street.umeda),
-        sign_in("viewer", Role.VIEWER, store=street.asakusa),
-        sign_in("owner", Role.OWNER, store=street.asakusa),
+        sign_in("asakusa-viewer", Role.VIEWER, store=street.asakusa),
+        sign_in("asakusa-owner", Role.OWNER, store=street.asakusa),
         sign_in("hanako", Role.HQ),
     ]
-    for name, route in named_patterns():
-        url = "/" + re.sub(r"<str:code>|<slug:code>", "asakusa", re.sub(r"<int:[a-z_]+>", "1", route))
-        print(
-            f'    "{name}": {tuple(p.get(url).status_code for p in people)},  # {url} post {tuple(p.post(url).status_code for p in people[:4])}'
+
+
+def test_every_address_has_an_expected_answer() -> None:
+    assert set(ROUTES) == set(EXPECTED)
+
+
+def test_every_address_answers_each_person_as_expected(street: Street, people: list[Client]) -> None:
+    wrong = {}
+    for name, route in ROUTES.items():
+        address = re.sub(r"<int:\w+>", str(street.deployment.pk), re.sub(r"<str:\w+>", "asakusa", route))
+        gets, posts = EXPECTED[name]
+        said = (
+            tuple(person.get(address).status_code for person in people),
+            tuple(person.post(address).status_code for person in people[: len(posts)]),
         )
+        if name == "version":
+            address = route.replace("<int:pk>", str(street.deployment.live_version_id))
+            said = (tuple(person.get(address).status_code for person in people), said[1])
+        if said != (gets, posts):
+            wrong[name] = said
+    assert wrong == {}
+
+
+def test_every_command_has_a_test() -> None:
+    commands = {
+        path.stem for path in ROOT.glob("*/**/management/commands/*.py") if path.stem != "__init__"
+    } - {"up"}
+    texts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert {name for name in commands if f'"{name}"' not in texts} == set()
