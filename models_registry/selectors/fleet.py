@@ -26,7 +26,7 @@ BEHIND = timedelta(days=3)
 AHEAD = timedelta(days=8)
 LIVE = "assignment__deployment__live_version__"
 NOT_READY_ELSEWHERE = "NOT_READY_ELSEWHERE"
-"""A deployment is late for another of its stores; this one is closed."""
+"""A deployment is late for another of its stores, or for an override; this store is closed."""
 
 
 class ModelState(StrEnum):

@@ -15,7 +15,7 @@ from models_registry.domain.telling import say
 from models_registry.selectors.fleet import NOT_READY_ELSEWHERE, ModelState
 from portal.base.showing import show_instant
 
-ELSEWHERE = _("Another store of its deployment is open, but the model is not ready.")
+ELSEWHERE = _("Its deployment is wanted already, but the model is not ready yet.")
 STATE_WORDS = {
     ModelState.RUNNING: _("Ready"),
     ModelState.STARTING: _("Starting"),
