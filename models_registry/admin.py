@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -218,9 +218,6 @@ class AlertAdmin(LedgerAdmin):
     list_select_related = ("deployment", "version__project")
     search_fields = ("deployment__name", "code")
     ordering = ("-opened_at", "-id")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
-        return super().get_queryset(request).select_related(*self.list_select_related)
 
     @admin.display(description=_("about"))
     def subject(self, alert: Alert) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +18,7 @@ from stores.models import Store
 from stores.services.wording import in_words
 
 
-class VersionChoice(forms.ModelChoiceField):
+class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A version by project, name, F1 and AWS's status."""
 
     def label_from_instance(self, version: Any) -> str:
@@ -53,11 +54,14 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         connections = Connection.objects.filter(is_active=True).order_by("name")
-        self.fields["connection"].queryset = connections
+        self._offer("connection", connections)
         if len(connections) == 1:
             self.fields["connection"].initial = connections[0]
-        self.fields["version"].queryset = versions_to_choose()
+        self._offer("version", versions_to_choose())
         self.fields["version"].initial = self.instance.live_version_id
+
+    def _offer(self, name: str, choices: QuerySet[Any]) -> None:
+        cast("forms.ModelChoiceField[Any]", self.fields[name]).queryset = choices
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -74,10 +78,10 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _get_validation_exclusions(self) -> set[str]:
         """Leave the rule of both unit fields to the service: it says what to do, not a constraint's name."""
-        return super()._get_validation_exclusions() | {"max_inference_units"}
+        return {*super()._get_validation_exclusions(), "max_inference_units"}  # type: ignore[misc]
 
     def _version_of(self, arn: str) -> ModelVersion | None:
-        version = self.fields["version"].queryset.filter(arn=arn).first()
+        version = versions_to_choose().filter(arn=arn).first()
         if version is None:
             reason = gettext(
                 "The portal has not seen this version yet. Press “Sync now” on the model versions page, "
@@ -105,7 +109,7 @@ class StoresForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         codes = set(re.split(r"[\s,;、，]+", cleaned.get("codes", ""))) - {""}
-        codes |= set(self.data.getlist("pick"))
+        codes |= set(cast(QueryDict, self.data).getlist("pick"))
         self.chosen = list(self._stores.filter(code__in=codes).order_by("code"))
         unknown = sorted(codes - {store.code for store in self.chosen})
         if unknown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
@@ -62,7 +62,8 @@ class LedgerForm(forms.Form):
 
     def __init__(self, data: Any, *, months: list[tuple[str, str]]) -> None:
         super().__init__(data)
-        self.fields["deployment"].choices = [("", _("all")), *deployment_names()]
+        deployment = cast(forms.TypedChoiceField, self.fields["deployment"])
+        deployment.choices = [("", _("all")), *deployment_names()]
         self.fields["month"].widget.choices = [("", _("all")), *months]
 
     def chosen(self, timezone: str) -> LedgerFilter:
@@ -86,7 +87,7 @@ class SpendForm(forms.Form):
         self, data: Any, *, areas: QuerySet[Area], months: list[tuple[str, str]], present: date
     ) -> None:
         super().__init__({"month": f"{present:%Y-%m}"} | {name: data[name] for name in data})
-        self.fields["area"].queryset = areas.order_by("name")
+        cast("forms.ModelChoiceField[Area]", self.fields["area"]).queryset = areas.order_by("name")
         self.fields["month"].widget.choices = months
         self._present = present
         self.full_clean()

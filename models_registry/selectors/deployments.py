@@ -38,6 +38,11 @@ def deployments_with_facts() -> QuerySet[Deployment]:
     )
 
 
+def zone_shown(deployment: Deployment) -> str:
+    """Return the clock by which a deployment with its facts is shown."""
+    return getattr(deployment, "zone", None) or "UTC"
+
+
 @dataclass(frozen=True, slots=True)
 class DeploymentPage:
     """One page of deployments, with what each has cost in the month; `after` leads to the next page."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from models_registry.domain.billing import Rate, RunFacts, rate_at
 from models_registry.domain.forecast import Month
@@ -41,12 +41,14 @@ def run_facts(run: Run, rates: Iterable[Rate], *, at: datetime) -> RunFacts:
 
 
 def zone_of(stores: QuerySet[Store]) -> str:
-    """Return the zone by which a page about many stores is dated: that of the first by code, else UTC."""
-    return stores.order_by("code").values_list("timezone", flat=True).first() or "UTC"
+    """Return the zone by which a page about many stores is dated: that of most of them, else UTC."""
+    zones = stores.order_by().values("timezone").annotate(count=Count("pk"))
+    first = zones.order_by("-count", "timezone").values_list("timezone", flat=True).first()
+    return first or "UTC"
 
 
 def month_of(stores: QuerySet[Store], *, at: datetime) -> date:
-    """Return the first day of the present month by the clock of the first store; one query."""
+    """Return the first day of the present month by the clock of most stores; one query."""
     return local_date(zone_of(stores), at).replace(day=1)
 
 
@@ -92,7 +94,7 @@ def daily_spend(stores: QuerySet[Store], *, month: date) -> DailySpend:
 def starting_time(stores: QuerySet[Store], *, month: date) -> timedelta:
     """Return how long the deployments of stores were STARTING in a month: shown, not billed; one query.
 
-    A run counts in the month in which it began to run, by the clock of the first store.
+    A run counts in the month in which it began to run, by the clock of most stores.
     """
     low, high = (from_seconds(second) for second in Month.of(month).local(zone_of(stores)))
     runs = Run.objects.filter(

@@ -54,7 +54,7 @@ def usd(amount: Decimal | None) -> str:
 
 
 @register.filter
-def number(value: Decimal | int | None, places: int = 0) -> str:
+def number(value: Decimal | float | None, places: int = 0) -> str:
     """Write a number with separators and at most `places` decimals."""
     if value is None:
         return "–"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +25,7 @@ from models_registry.services.deployments import (
 from models_registry.services.overrides import cancel_override, set_override
 from portal.base import clock
 from portal.base.errors import NotFound
+from portal.base.models import User
 from portal.base.site import is_fragment, page, show
 from stores.access import May, require, stores_visible_to
 from stores.forms.saving import is_saved
@@ -58,6 +59,10 @@ def _found(request: HttpRequest, pk: int) -> Deployment:
     return found
 
 
+def _person(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
 def _title(found: Deployment) -> str:
     return gettext("Deployment “%(name)s”") % {"name": found.name}
 
@@ -76,7 +81,7 @@ def _detail(request: HttpRequest, found: Deployment, *, status: int = 200, **bou
         "overrides": facts.live_overrides(found, at=at), "runs": facts.newest_runs(found),
         "decisions": facts.newest_decisions(found), "spent": facts.spent_in([found], month).get(found.pk),
         "stores_form": StoresForm(stores=visible),
-        "override_form": DeploymentOverrideForm(deployment=found, timezone=found.zone or "UTC", at=at),
+        "override_form": DeploymentOverrideForm(deployment=found, timezone=facts.zone_shown(found), at=at),
     }  # fmt: skip
     return show(request, "models_registry/deployment.html", context | bound, status=status)
 
@@ -157,9 +162,9 @@ def deployment_stores_remove(request: HttpRequest, pk: int) -> HttpResponse:
 def deployment_override(request: HttpRequest, pk: int) -> HttpResponse:
     """Run or keep stopped, from – until."""
     found, at = _found(request, pk), clock.now()
-    form = DeploymentOverrideForm(request.POST, deployment=found, timezone=found.zone or "UTC", at=at)
+    form = DeploymentOverrideForm(request.POST, deployment=found, timezone=facts.zone_shown(found), at=at)
     if form.is_valid() and is_saved(
-        form, lambda: set_override(order=form.order(), author=request.user, at=at)
+        form, lambda: set_override(order=form.order(), author=_person(request), at=at)
     ):
         messages.success(request, gettext("The override is set; the portal follows it within seconds."))
         return redirect("deployment", pk=pk)
@@ -172,6 +177,6 @@ def deployment_override_cancel(request: HttpRequest, pk: int, override: int) -> 
     """Take an override back from now on."""
     at = clock.now()
     own = get_object_or_404(facts.live_overrides(_found(request, pk), at=at), pk=override)
-    cancel_override(override=own, author=request.user, at=at)
+    cancel_override(override=own, author=_person(request), at=at)
     messages.success(request, gettext("The override is taken back."))
     return redirect("deployment", pk=pk)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -16,6 +18,7 @@ from models_registry.services.sync import SyncReport, sync_connection
 from models_registry.wiring import connect
 from portal.base import clock
 from portal.base.errors import NotFound
+from portal.base.models import User
 from portal.base.site import page, show
 from stores.access import May, require, stores_visible_to
 
@@ -70,6 +73,6 @@ def orphan_stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask that a model which belongs to no deployment be stopped."""
     require(request.user, May.RUN_FRANCHISE)
     run = get_object_or_404(orphan_runs(), pk=pk)
-    if ask_to_stop(run=run, author=request.user, at=clock.now()):
+    if ask_to_stop(run=run, author=cast(User, request.user), at=clock.now()):
         messages.success(request, gettext("The model is stopped within seconds."))
     return redirect("versions")
