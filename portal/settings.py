@@ -159,7 +159,11 @@ TICK_SECONDS = env_number("KAMADO_TICK_SECONDS", 5, 0.5, 60)
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [
+    BASE_DIR / "portal/base/locale",
+    BASE_DIR / "stores/locale",
+    BASE_DIR / "models_registry/locale",
+]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -137,7 +137,7 @@ class DayLoop(RuleBasedStateMachine):
         self._move(timedelta(seconds=seconds))
         self._tick()
 
-    @rule(minutes=st.sampled_from([3, 30, 90, 400]))
+    @rule(minutes=st.sampled_from([3, 7, 30, 90, 400]))
     def ticks_are_missed(self, minutes: int) -> None:
         self._move(timedelta(minutes=minutes))
         self.unwanted_since.clear()
@@ -191,10 +191,21 @@ class DayLoop(RuleBasedStateMachine):
         self.unwanted_since.clear()
 
     @rule(
+        which=st.integers(0, 2),
+        opens=st.sampled_from([-90, -33, 27, 32, 35]),
+        lasts=st.sampled_from([1, 5, 60]),
+    )
+    def hours_are_set_around_now(self, which: int, opens: int, lasts: int) -> None:
+        """A window that begins or ends within minutes: edges are where mistakes live."""
+        wall = self.at + TOKYO_OFFSET
+        minute = (wall.hour * 60 + wall.minute + opens) % 1440
+        self.hours_are_edited(which, (minute, minute + lasts))
+
+    @rule(
         which=st.integers(0, 4),
         kind=st.sampled_from(OverrideKind),
-        lasts=st.sampled_from([5, 60, 600]),
-        later=st.sampled_from([0, 0, 30]),
+        lasts=st.sampled_from([2, 5, 60, 600]),
+        later=st.sampled_from([0, 0, 2, 30]),
     )
     def somebody_overrides(self, which: int, kind: OverrideKind, lasts: int, later: int) -> None:
         start = self.at + timedelta(minutes=later)
