@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from portal.base.errors import NotAllowed, NotFound
@@ -40,6 +41,15 @@ ALLOWED: dict[str, frozenset[May]] = {
 def is_headquarters(user: Person) -> bool:
     """Tell whether a person runs the whole franchise."""
     return may(user, May.RUN_FRANCHISE)
+
+
+def runs_franchise(request: HttpRequest) -> bool:
+    """Tell whether the signed-in person sees headquarters' entries of the sidebar."""
+    answer: bool | None = getattr(request, "_runs_franchise", None)
+    if answer is None:
+        answer = is_headquarters(request.user)
+        setattr(request, "_runs_franchise", answer)  # noqa: B010  one question a request, however many entries
+    return answer
 
 
 def may(user: Person, what: May, store: Store | None = None) -> bool:

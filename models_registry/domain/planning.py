@@ -15,6 +15,9 @@ from stores.domain.control import ACTING_MODES, STARTING_MODES, STOPPING_MODES, 
 from stores.domain.hours import OpenDay, StoreRules, open_days, ordinals_around
 from stores.domain.intervals import Span, subtract, union
 
+SLOWEST_START_SECONDS = 30 * 60
+"""Nobody expects a model sooner than this after asking for it: AWS, "can take up to 30 minutes"."""
+
 Cause = OpenDay | OverrideSpan
 """Why a window exists: an opening of the store, or somebody's override."""
 
@@ -188,8 +191,12 @@ def cause_of(window: Window, need: StoreNeed, second: int) -> Cause:
 
 
 def _opening(windows: Sequence[Window]) -> int | None:
-    """Return the earliest instant that a window exists for: an opening, or an override's start."""
-    return min((window.causes[0].start for window in windows), default=None)
+    """Return the earliest instant at which customers come: an opening, or a start after an override."""
+    return min((_awaited(window.causes[0]) for window in windows), default=None)
+
+
+def _awaited(cause: Cause) -> int:
+    return cause.start if isinstance(cause, OpenDay) else cause.start + SLOWEST_START_SECONDS
 
 
 def _next_change(plans: Iterable[StorePlan], overrides: Iterable[OverrideSpan], second: int) -> int | None:

@@ -6,13 +6,13 @@ the store's own time, however old it is. Parameters that end in `_at` are ISO in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from models_registry.domain.lifecycle import Code, Problem
 from models_registry.domain.overrides import OverrideKind, OverrideSpan
-from models_registry.domain.planning import Cause
+from models_registry.domain.planning import Cause, StorePlan, Wish
 from stores.domain.hours import WEEKDAYS, OpenDay, StoreRules, clock_text
 from stores.domain.localtime import from_seconds
 
@@ -123,6 +123,18 @@ def why_wanted(cause: Cause, store_code: str, rules: StoreRules | None) -> Reaso
             code, {"store": store_code, "author": cause.author, "why": cause.why, "until_at": until_at}
         )
     return why_open(cause, store_code, rules)
+
+
+def why_wished(plans: Sequence[StorePlan], wish: Wish) -> Reason:
+    """Name why a deployment is wanted, or why not and until when."""
+    if wish.cause is not None:
+        rules = {each.need.code: each.need.rules for each in plans}
+        return why_wanted(wish.cause, wish.store_code, rules.get(wish.store_code))
+    if not plans:
+        return Reason("NO_STORES", {})
+    if wish.next_start is not None:
+        return Reason("CLOSED_UNTIL", {"next_at": from_seconds(wish.next_start).isoformat()})
+    return Reason("CLOSED" if any(each.need.rules.has_hours for each in plans) else "NO_HOURS", {})
 
 
 def why_open(day: OpenDay, store_code: str, rules: StoreRules | None) -> Reason:

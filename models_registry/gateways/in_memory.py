@@ -55,11 +55,12 @@ class InMemoryRekognition:
         status: VersionStatus = VersionStatus.TRAINING_COMPLETED,
         *,
         project_arn: str = "",
+        facts: VersionState | None = None,
     ) -> None:
-        """Put a version there, and its project with it."""
+        """Put a version there, and its project with it; `facts` are what else AWS says of it."""
         head, _, tail = version_arn.partition("/version/")
         project = project_arn or f"{head}/{tail.rpartition('/')[2]}"
-        state = VersionState(version_arn, status, created_at=datetime(2026, 1, 1, tzinfo=UTC))
+        state = facts or VersionState(version_arn, status, created_at=datetime(2026, 1, 1, tzinfo=UTC))
         self._projects.setdefault(project, {})[version_arn] = _Version(state)
 
     def describe_projects(self) -> Projects:

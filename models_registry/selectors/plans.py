@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Least
@@ -67,7 +67,7 @@ def needs_of_stores(
     owner = owner if owner is not None else owners_of(stores)
     if deployments is None:
         deployments = Deployment.objects.in_bulk(set(owner.values()))
-    starts = observed_starts(deployments)
+    starts = observed_starts(deployments, since=from_seconds(bounds[0]) - LEAD_HISTORY)
     first, last = (from_seconds(edge).date() for edge in bounds)
     rules = rules_of(stores, first_on=first - timedelta(days=4), last_on=last + timedelta(days=3))
     overrides = overrides_of(Q(store_id__in=[store.pk for store in stores]), "store_id", bounds)
@@ -98,19 +98,21 @@ def lead_of(store: Store, deployment: Deployment | None, starts: Mapping[int, li
     return learned_lead_minutes(starts.get(deployment.pk, []), fallback_minutes=store.open_buffer_minutes)
 
 
-def observed_starts(deployments: Iterable[int]) -> dict[int, list[float]]:
+def observed_starts(deployments: Iterable[int], *, since: datetime | None = None) -> dict[int, list[float]]:
     """Return how long each deployment's newest starts took, in seconds, oldest first; one query.
 
-    Starts outside the portal are left out: nobody saw when they were ordered.
+    Starts outside the portal are left out: nobody saw when they were ordered. `since` bounds what is read.
     """
+    runs = Run.objects.filter(
+        deployment_id__in=list(deployments),
+        running_at__isnull=False,
+        accepted_at__isnull=False,
+        is_outside=False,
+    )
+    if since is not None:
+        runs = runs.filter(requested_at__gte=since)
     rows = (
-        Run.objects.filter(
-            deployment_id__in=list(deployments),
-            running_at__isnull=False,
-            accepted_at__isnull=False,
-            is_outside=False,
-        )
-        .annotate(took=F("running_at") - F("accepted_at"))
+        runs.annotate(took=F("running_at") - F("accepted_at"))
         .order_by("-requested_at", "-id")
         .values_list("deployment_id", "took")
     )

@@ -20,12 +20,11 @@ from models_registry.domain.overrides import OverrideSpan
 from models_registry.domain.planning import (
     StorePlan,
     Window,
-    Wish,
     cause_of,
     deployment_wish,
     ready_windows,
 )
-from models_registry.domain.reasons import Reason, why_wanted
+from models_registry.domain.reasons import why_wished
 from models_registry.models import Assignment, Decision, Deployment, Run, TickHeartbeat
 from models_registry.selectors.plans import (
     DeploymentPlan,
@@ -96,7 +95,7 @@ def explain(store: Store, *, at: datetime) -> Explanation:
         needed_from=from_seconds(window.start) if window else None,
         needed_until=from_seconds(window.end) if window else None,
         is_wanted=bool(wish and wish.is_wanted),
-        wish=_wish_reason(case, wish) if wish else None,
+        wish=why_wished(case.whole.plans if case.whole else [], wish) if wish else None,
         deployment=case.deployment.name if case.deployment else "",
         deployment_stores=len(case.whole.plans) if case.whole else 0,
         version=str(version) if version else "",
@@ -174,16 +173,6 @@ def _override_then(span: OverrideSpan, is_for_deployment: bool) -> OverrideThen:
         span.kind.value, span.author, span.why, from_seconds(span.start), from_seconds(span.end),
         is_for_deployment,
     )  # fmt: skip
-
-
-def _wish_reason(case: _Case, wish: Wish) -> Reason:
-    whole = case.whole.plans if case.whole else []
-    if wish.cause is not None:
-        rules = {each.need.code: each.need.rules for each in whole}
-        return why_wanted(wish.cause, wish.store_code, rules.get(wish.store_code))
-    if wish.next_start is not None:
-        return Reason("CLOSED_UNTIL", {"next_at": from_seconds(wish.next_start).isoformat()})
-    return Reason("CLOSED" if any(each.need.rules.has_hours for each in whole) else "NO_HOURS", {})
 
 
 def _next_change(case: _Case) -> tuple[int, bool] | None:

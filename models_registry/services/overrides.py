@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from models_registry.domain.overrides import InvalidOverride, OverrideKind, check_override
 from models_registry.models import Deployment, Override
 from portal.base.models import User
-from stores.domain.hours import clock_text
-from stores.domain.localtime import DAY_MINUTES, from_seconds, local_date, wall_to_utc
 from stores.models import Store
 
 
@@ -39,26 +37,6 @@ def set_override(*, order: OverrideOrder, author: User | None, at: datetime) -> 
         why=order.why[:200],
         author=author,
     )
-
-
-def open_late(*, store: Store, until_minute: int, author: User | None, at: datetime) -> Override:
-    """Keep a store's model ready until it closes late today, and its closing buffer after that.
-
-    `until_minute` is a wall-clock minute of the store's day; past 1,440, or at or before now, it means the
-    next day: 01:00 said in the evening is tonight.
-    """
-    today = local_date(store.timezone, at)
-    closes = from_seconds(wall_to_utc(store.timezone, today, until_minute, closing=True))
-    if closes <= at and until_minute < DAY_MINUTES:
-        closes = from_seconds(wall_to_utc(store.timezone, today, until_minute + DAY_MINUTES, closing=True))
-    order = OverrideOrder(
-        kind=OverrideKind.RUN,
-        starts_at=at,
-        ends_at=closes + timedelta(minutes=store.close_buffer_minutes),
-        why=f"Open late until {clock_text(until_minute)}",
-        store=store,
-    )
-    return set_override(order=order, author=author, at=at)
 
 
 def cancel_override(*, override: Override, author: User | None, at: datetime) -> bool:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import BigIntegerField, Q, Value
 
-from models_registry.domain.planning import Wish, deployment_wish
-from models_registry.domain.reasons import Reason, why_wanted
+from models_registry.domain.planning import deployment_wish
+from models_registry.domain.reasons import why_wished
 from models_registry.models import Deployment, DeploymentState, RulesChange
 from models_registry.selectors.plans import DeploymentPlan, plans_of_deployments
 from stores.domain.intervals import Span
@@ -63,9 +63,11 @@ def planning_bounds(at: datetime) -> Span:
 def _state(plan: DeploymentPlan, at: datetime) -> DeploymentState:
     second = to_seconds(at)
     wish = deployment_wish(plan.plans, plan.overrides, second)
-    reason = wish_reason(plan, wish)
+    reason = why_wished(plan.plans, wish)
     limit = at + REFRESH
     change = from_seconds(wish.next_change) if wish.next_change is not None else None
+    if change is not None and change >= at + HORIZON:
+        change = None
     return DeploymentState(
         deployment_id=plan.deployment_id,
         is_wanted=wish.is_wanted,
@@ -79,17 +81,3 @@ def _state(plan: DeploymentPlan, at: datetime) -> DeploymentState:
         next_change_at=change,
         valid_until=min(limit, change) if change else limit,
     )
-
-
-def wish_reason(plan: DeploymentPlan, wish: Wish) -> Reason:
-    """Return why a deployment is wanted or not."""
-    if wish.cause is not None:
-        rules = {each.need.code: each.need.rules for each in plan.plans}
-        return why_wanted(wish.cause, wish.store_code, rules.get(wish.store_code))
-    if not plan.plans:
-        return Reason("NO_STORES", {})
-    if wish.next_start is not None:
-        return Reason("CLOSED_UNTIL", {"next_at": from_seconds(wish.next_start).isoformat()})
-    if not any(each.need.rules.has_hours for each in plan.plans):
-        return Reason("NO_HOURS", {})
-    return Reason("CLOSED", {})

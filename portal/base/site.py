@@ -6,14 +6,24 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm as BaseAuthenticationForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 View = Callable[..., HttpResponseBase]
+
+
+class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold ships no types
+    """Anybody with an account signs in here, not only staff: owners and analysts have no admin lists."""
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Refuse deactivated people only."""
+        BaseAuthenticationForm.confirm_login_allowed(self, user)
 
 
 class KamadoSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
@@ -21,6 +31,11 @@ class KamadoSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no type
 
     enable_nav_sidebar = True
     site_url = "/"
+    login_form = SignInForm
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let every active person in; what they see is the access door's, and each list's own permission."""
+        return request.user.is_active
 
 
 site = KamadoSite(name="admin")
@@ -61,20 +76,21 @@ def _is_here(request: HttpRequest, link: str) -> bool:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar: the pages people live in first, the lists of everything after."""
 
-    def item(title: Any, icon: str, name: str) -> dict[str, Any]:
+    def item(title: Any, icon: str, name: str, *, for_all: bool = False) -> dict[str, Any]:
         link = reverse_lazy(name)
-        return {"title": title, "icon": icon, "link": link, "active": _is_here(request, str(link))}
+        shown = {"title": title, "icon": icon, "link": link, "active": _is_here(request, str(link))}
+        return shown if for_all else {**shown, "permission": "stores.access.runs_franchise"}
 
     return [
         {
             "title": None,
             "items": [
-                item(_("Fleet board"), "storefront", "fleet"),
+                item(_("Fleet board"), "storefront", "fleet", for_all=True),
                 item(_("Deployments"), "rocket_launch", "deployments"),
                 item(_("Model versions"), "model_training", "versions"),
                 item(_("Run ledger"), "receipt_long", "ledger"),
-                item(_("Spend"), "payments", "spend"),
-                item(_("Why?"), "help", "why"),
+                item(_("Spend"), "payments", "spend", for_all=True),
+                item(_("Why?"), "help", "why", for_all=True),
             ],
         },
         {

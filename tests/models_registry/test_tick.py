@@ -23,7 +23,8 @@ from models_registry.models import (
     RulesChange,
     Run,
 )
-from models_registry.services.overrides import OverrideOrder, cancel_override, open_late, set_override
+from models_registry.services.late_closing import stay_open
+from models_registry.services.overrides import OverrideOrder, cancel_override, set_override
 from models_registry.services.sync import sweep
 from stores.models import Area, OpeningHours, SpecialDay, Store
 from tests.models_registry.conftest import World, tokyo
@@ -251,7 +252,7 @@ def test_open_late_runs_until_then_and_the_closing_buffer_and_can_be_taken_back(
 ) -> None:
     store = Store.objects.get()
     world.ticks(tokyo(2, 18), seconds=600)
-    order = open_late(store=store, until_minute=22 * 60, author=None, at=world.at)
+    order = stay_open(store=store, until_minute=22 * 60, author=None, at=world.at)
     assert order.ends_at == tokyo(2, 22, 30)
     world.ticks(tokyo(2, 21), seconds=600)
     assert world.status(asakusa) == "RUNNING"
@@ -261,7 +262,7 @@ def test_open_late_runs_until_then_and_the_closing_buffer_and_can_be_taken_back(
 
 
 def test_open_late_past_midnight_means_tonight(world: World, asakusa: Deployment) -> None:
-    order = open_late(store=Store.objects.get(), until_minute=60, author=None, at=tokyo(2, 20))
+    order = stay_open(store=Store.objects.get(), until_minute=60, author=None, at=tokyo(2, 20))
     assert order.ends_at == tokyo(3, 1, 30)
 
 

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from models_registry.domain.overrides import OverrideKind
 from models_registry.domain.planning import deployment_windows
+from models_registry.domain.ports import VersionState
+from models_registry.domain.status import VersionStatus
 from models_registry.gateways.in_memory import InMemoryRekognition
 from models_registry.models import Connection, Deployment, ModelVersion
 from models_registry.selectors.plans import plans_of_deployments
@@ -58,7 +60,7 @@ def live_through(
     for connection in Connection.objects.filter(is_active=True).order_by("id"):
         cloud = past.clouds[connection.pk] = InMemoryRekognition(lambda: past.at)
         for version in ModelVersion.objects.filter(project__connection=connection).select_related("project"):
-            cloud.add(version.arn, project_arn=version.project.arn)
+            cloud.add(version.arn, project_arn=version.project.arn, facts=_facts(version))
     _run_until(past, until - WIND_DOWN, watch)
     for deployment in Deployment.objects.order_by("id"):
         order = OverrideOrder(
@@ -72,6 +74,16 @@ def live_through(
     _run_until(past, until - LAST_LOOK, watch)
     rebuild_spend(
         first_on=since.date() - timedelta(days=1), last_on=until.date() + timedelta(days=1), at=until
+    )
+
+
+def _facts(version: ModelVersion) -> VersionState:
+    return VersionState(
+        version.arn,
+        VersionStatus(version.status),
+        created_at=version.aws_created_at,
+        trained_at=version.trained_at,
+        billable_training_seconds=version.billable_training_seconds,
     )
 
 
