@@ -39,17 +39,17 @@ ALLOWED: dict[str, frozenset[May]] = {
 
 
 def is_headquarters(user: Person) -> bool:
-    """Tell whether a person runs the whole franchise."""
-    return may(user, May.RUN_FRANCHISE)
+    """Tell whether a person runs the whole franchise; asked once for each object, that is once a request."""
+    answer: bool | None = getattr(user, "_is_headquarters", None)
+    if answer is None:
+        answer = may(user, May.RUN_FRANCHISE)
+        setattr(user, "_is_headquarters", answer)  # noqa: B010  a note on the object, not a field
+    return answer
 
 
 def runs_franchise(request: HttpRequest) -> bool:
     """Tell whether the signed-in person sees headquarters' entries of the sidebar."""
-    answer: bool | None = getattr(request, "_runs_franchise", None)
-    if answer is None:
-        answer = is_headquarters(request.user)
-        setattr(request, "_runs_franchise", answer)  # noqa: B010  one question a request, however many entries
-    return answer
+    return is_headquarters(request.user)
 
 
 def may(user: Person, what: May, store: Store | None = None) -> bool:
@@ -106,5 +106,5 @@ def store_for(user: Person, code: str, what: May = May.SEE) -> Store:
 
 def require(user: Person, what: May) -> None:
     """Raise NotAllowed unless the person may do `what` to the whole franchise."""
-    if not may(user, what):
+    if not (is_headquarters(user) if what is May.RUN_FRANCHISE else may(user, what)):
         raise NotAllowed(gettext("This is for headquarters."))

@@ -242,7 +242,11 @@ def add_up(amounts: Mapping[Key, Decimal], step: Decimal = CENT) -> dict[Key, De
     The total is rounded once, half to even; a row differs from its exact amount by less than a step.
     """
     total = sum(amounts.values(), Decimal(0)).quantize(step, ROUND_HALF_EVEN)
-    return apportion(total, {key: int(amount / MICRO) for key, amount in amounts.items()}, step)
+    parts = {key: int(amount // step) for key, amount in amounts.items()}
+    missing = int(total / step) - sum(parts.values())
+    for key in sorted(parts, key=lambda each: (-(amounts[each] % step), each))[:missing]:
+        parts[key] += 1
+    return {key: part * step for key, part in parts.items()}
 
 
 def _rounded(numerator: int, denominator: int) -> Decimal:

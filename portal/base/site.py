@@ -10,7 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm as BaseAuthenticationFo
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
@@ -34,8 +34,9 @@ class KamadoSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no type
     login_form = SignInForm
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Let every active person in; what they see is the access door's, and each list's own permission."""
-        return request.user.is_active
+        """Give every active person the chrome of the pages; the lists below `admin/` are for staff."""
+        is_list = request.path.startswith(reverse("admin:index"))
+        return request.user.is_active and (not is_list or bool(getattr(request.user, "is_staff", False)))
 
 
 site = KamadoSite(name="admin")
