@@ -83,6 +83,7 @@ class FleetRow:
     today_usd: Decimal
     month_usd: Decimal
     problems: tuple[str, ...]
+    has_hours: bool = True
 
 
 def with_state(stores: QuerySet[Store], *, at: datetime) -> QuerySet[Store]:
@@ -172,6 +173,7 @@ def fleet_rows(stores: Iterable[Store], *, at: datetime) -> list[FleetRow]:
                 today_usd=money[store.pk][0],
                 month_usd=money[store.pk][1],
                 problems=problems_of(deployment, is_open=opening.holds),
+                has_hours=needs[store.pk].rules.has_hours,
             )
         )
     return rows
