@@ -94,6 +94,7 @@ class DayLoop(RuleBasedStateMachine):
     def open_the_franchise(self) -> None:
         self.local.post("reset", {"clock": MONDAY.isoformat()})
         self.at = MONDAY
+        self.deployments: dict[Deployment, tuple[str, list[Store]]] = {}
         self._undo = transaction.atomic()
         self._undo.__enter__()
         arns = {name: self.local.version(project=name) for name in ("ginza", "shared")}
@@ -111,7 +112,6 @@ class DayLoop(RuleBasedStateMachine):
         self.overrides: list[tuple[str, int, OverrideKind, datetime, datetime, Any]] = []
         for store in self.stores:
             self._write_hours(store)
-        self.deployments = {}
         for name, members in (("ginza", self.stores[:1]), ("shared", self.stores[1:])):
             version = ModelVersion.objects.get(arn=arns[name])
             made = Deployment.objects.create(
@@ -126,7 +126,8 @@ class DayLoop(RuleBasedStateMachine):
         """Whatever has happened, calm must mend it."""
         if hasattr(self, "_undo"):
             try:
-                self.three_calm_ticks_mend_everything()
+                if self.deployments:
+                    self.three_calm_ticks_mend_everything()
             finally:
                 transaction.set_rollback(True)
                 self._undo.__exit__(None, None, None)
