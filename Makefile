@@ -27,7 +27,7 @@ up: $(VENV)/.installed ## Run the whole product (PORT=8000)
 # A file at a time on one process: its tests share real processes (xdist's groups are lost on pytest 9.2).
 test: $(VENV)/.installed-dev ## Run every test (ARGS="-k hours" for some)
 	@$(BIN)/python -m portal.embedded.messages
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.installed-dev ## Style, import order, types, templates, migrations: what CI runs
 	$(BIN)/ruff check .

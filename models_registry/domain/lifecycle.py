@@ -6,10 +6,9 @@ remembered between ticks but what the ledger holds, so a missed or doubled tick 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from models_registry.domain.status import NOT_YET, STARTABLE, UNUSABLE, VersionStatus
 
@@ -73,8 +72,7 @@ class Problem(StrEnum):
     ACCESS_DENIED = "ACCESS_DENIED"
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(NamedTuple):
     """What a deployment wants at the instant of the decision. `opens_at` is when customers come."""
 
     is_wanted: bool
@@ -84,8 +82,7 @@ class Desired:
     opens_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(NamedTuple):
     """What AWS last said of the version, when it said so, and since when it has said the same."""
 
     status: VersionStatus
@@ -94,8 +91,7 @@ class Observed:
     is_gone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """What the ledger knows: our last orders that AWS has not shown yet, and failures to wait out."""
 
     start_ordered_at: datetime | None = None
@@ -104,13 +100,12 @@ class History:
     failed_starts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The action, its reason, and the problems a person should see."""
 
     action: Action
     code: Code
-    problems: tuple[Problem, ...] = field(default=())
+    problems: tuple[Problem, ...] = ()
 
 
 def decide(*, desired: Desired, observed: Observed, history: History, at: datetime) -> Decision:

@@ -29,6 +29,7 @@ class Entry:
     because: Reason = UNEXPLAINED
     details: dict[str, Any] = field(default_factory=dict)
     outcome: Outcome | None = None
+    may_be_news: bool = True
 
     @property
     def params(self) -> dict[str, Any]:
@@ -39,7 +40,11 @@ class Entry:
 
 def explain(entries: Iterable[Entry]) -> None:
     """Give the entries that act or have news the reason for their wish; a query where there are any."""
-    telling = [each for each in entries if each.decision.action is not Action.WAIT or _is_news(each)]
+    telling = []
+    for each in entries:
+        each.may_be_news = each.decision.action is not Action.WAIT or _is_news(each)
+        if each.may_be_news:
+            telling.append(each)
     reasons = wishes_of(each.row.deployment_id for each in telling if each.row.deployment_id is not None)
     for each in telling:
         each.because = reasons.get(each.row.deployment_id or 0, UNEXPLAINED)
@@ -47,7 +52,7 @@ def explain(entries: Iterable[Entry]) -> None:
 
 def write_journal(entries: Iterable[Entry], *, at: datetime) -> None:
     """Write the decisions and problems that differ from the last ones; no query when nothing does."""
-    new = [entry for entry in entries if _is_news(entry)]
+    new = [entry for entry in entries if entry.may_be_news and _is_news(entry)]
     troubled = [entry for entry in entries if _problems(entry) != entry.row.problems]
     if not new and not troubled:
         return
@@ -71,7 +76,8 @@ def _outcome_code(entry: Entry) -> str:
 
 
 def _problems(entry: Entry) -> list[str]:
-    return sorted({problem.value for problem in entry.decision.problems})
+    problems = entry.decision.problems
+    return sorted({problem.value for problem in problems}) if problems else []
 
 
 def _decision(entry: Entry, at: datetime) -> DecisionRow:
