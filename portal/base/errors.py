@@ -2,10 +2,12 @@
 
 PortalError                      code, message, retryable
 ├── InvalidInput                 the caller's words are off; says what to do
-│   ├── stores.domain.hours.InvalidHours
-│   ├── stores.domain.localtime.UnknownTimeZone
-│   ├── stores.domain.osm.UnsupportedOpeningHours
-│   └── stores.services.stores_import.ImportRefused
+│   ├── stores.domain.sentences.Refusal          a sentence that can be translated
+│   │   ├── stores.domain.hours.InvalidHours, …localtime.UnknownTimeZone, …osm_tokens.UnsupportedOpeningHours
+│   │   └── models_registry.domain.arns.InvalidArn, …services.deployments.InvalidDeployment
+│   ├── models_registry.domain.overrides.InvalidOverride
+│   └── stores.services.import_reading.ImportRefused
+├── portal.embedded.problems.CannotStart         a service cannot be brought up
 ├── NotAllowed                   yours to see, not yours to change (403)
 ├── NotFound                     not yours, or not there (404)
 └── models_registry.domain.ports.RekognitionError
