@@ -59,7 +59,6 @@ DECISION_SENTENCES: Mapping[str, str] = {
     Code.ORDERED: _("Ordered; waiting for AWS to show it."),
     Code.RETRY_LATER: _("AWS refused the last order; trying again in a moment."),
     Code.QUOTA: _("Waiting: AWS allows %(limit)s running models here and %(running)s are in use."),
-    Code.HANDS_OFF: _("Hands off: the portal does not touch it."),
     Code.DRY_RUN_START: _("Dry run: it would be started now."),
     Code.DRY_RUN_STOP: _("Dry run: it would be stopped now."),
     Code.MAY_NOT_START: _("Needed, but the stores that need it are stop-only: a person must start it."),

@@ -52,14 +52,6 @@ class Migration(migrations.Migration):
                 ),
                 ("status_message", models.TextField(blank=True, verbose_name="status message")),
                 ("status_since", models.DateTimeField(editable=False, null=True, verbose_name="since")),
-                (
-                    "last_other_at",
-                    models.DateTimeField(
-                        editable=False,
-                        help_text="Last time it was seen in the status before this one.",
-                        null=True,
-                    ),
-                ),
                 ("f1_score", models.FloatField(blank=True, null=True, verbose_name="F1")),
                 ("trained_at", models.DateTimeField(blank=True, null=True, verbose_name="trained")),
                 (

@@ -23,9 +23,6 @@ class ModelVersion(models.Model):
     )
     status_message = models.TextField(_("status message"), blank=True)
     status_since = models.DateTimeField(_("since"), null=True, editable=False)
-    last_other_at = models.DateTimeField(
-        null=True, editable=False, help_text="Last time it was seen in the status before this one."
-    )
     f1_score = models.FloatField("F1", null=True, blank=True)
     trained_at = models.DateTimeField(_("trained"), null=True, blank=True)
     billable_training_seconds = models.PositiveIntegerField(

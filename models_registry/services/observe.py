@@ -124,9 +124,7 @@ def _write_status(row: VersionRow, state: VersionState | None, seen_at: datetime
         return
     row.status, row.is_gone, row.units = state.status.value, False, state.min_inference_units
     row.status_since = seen_at
-    ModelVersion.objects.filter(pk=row.pk).update(
-        **_mirrored(state), gone_at=None, status_since=seen_at, last_other_at=row.seen_at
-    )
+    ModelVersion.objects.filter(pk=row.pk).update(**_mirrored(state), gone_at=None, status_since=seen_at)
 
 
 def mirror_version(project_id: int, state: VersionState, *, seen_at: datetime) -> ModelVersion:
