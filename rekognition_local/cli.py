@@ -78,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--account", type=_account, default="123456789012", metavar="ID")
     parser.add_argument("--control", action="store_true", help="answer the control calls under /_control/")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="draws durations and faults")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--buckets", type=_folder, metavar="DIR", help="s3://breads/1.jpg is the file DIR/breads/1.jpg"
+    )
+    source.add_argument("--s3-endpoint", metavar="URL", help="read and write S3 there, through boto3")
     _add_time(parser)
     _add_quotas(parser)
     return parser
@@ -98,6 +103,7 @@ def _add_time(parser: argparse.ArgumentParser) -> None:
         ("training", "TRAINING_IN_PROGRESS", _DURATIONS.training),
         ("copy", "COPYING_IN_PROGRESS", _DURATIONS.copy),
         ("delete", "DELETING", _DURATIONS.delete),
+        ("dataset", "a change of a dataset", _DURATIONS.dataset),
     ):
         low, high = default.low_ms / 1000, default.high_ms / 1000
         help_text = f"how long {what} lasts: N or LOW-HIGH (default: {low:g}-{high:g})"
@@ -147,10 +153,13 @@ def _settings(options: argparse.Namespace) -> Settings:
             options.training_seconds,
             options.copy_seconds,
             options.delete_seconds,
+            options.dataset_seconds,
         ),
         quotas=quotas.without_tps() if options.no_tps_limits else quotas,
         seed=options.seed,
         control=options.control,
+        buckets=options.buckets,
+        s3_endpoint=options.s3_endpoint,
     )
 
 
@@ -170,6 +179,15 @@ def _instant(text: str) -> int:
         raise argparse.ArgumentTypeError(
             f"{error} (an instant is written 2026-11-23T08:55:00+09:00)"
         ) from error
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text} cannot be used: {error.strerror}") from error
+    return path.resolve()
 
 
 def _count(text: str) -> int:

@@ -14,6 +14,8 @@ from rekognition_local.status_setting import set_status
 
 _LONGEST_ADVANCE_SECONDS = 10 * 366 * 24 * 3600
 
+_LONGEST_WAIT_SECONDS = 600
+
 Route = Callable[["Control", Any], dict[str, Any]]
 
 
@@ -33,6 +35,8 @@ class Control:
             content = json.loads(body or b"{}")
             if not isinstance(content, dict):
                 raise ControlError("The body must be a JSON object.")
+            if route is Control._post_wait:
+                return 200, route(self, content)
             with self._service.lock, self._service.store.database.transaction():
                 self._service.store.settle(self._service.clock.now_ms())
                 return 200, route(self, content)
@@ -102,6 +106,21 @@ class Control:
             "projects": projects,
         }
 
+    def _get_work(self, _body: Any) -> dict[str, Any]:
+        return {
+            "jobs": [
+                {"kind": job.kind, "arn": job.subject_arn, "progress": progress, "attempt": job.attempts}
+                for job, progress in self._service.desk.going_on()
+            ]
+        }
+
+    def _post_wait(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Wait for work that goes on, as training. Without the lock, or the work could never end."""
+        seconds = body.get("seconds", 60)
+        if not isinstance(seconds, int | float) or not 0 <= seconds <= _LONGEST_WAIT_SECONDS:
+            raise ControlError(f"seconds must be a number from 0 to {_LONGEST_WAIT_SECONDS}.")
+        return {"is_idle": self._service.desk.wait(seconds)}
+
     ROUTES: ClassVar[dict[tuple[str, str], Route]] = {
         ("GET", "meter"): _get_meter,
         ("GET", "state"): _get_state,
@@ -112,6 +131,8 @@ class Control:
         ("POST", "versions/set_status"): _post_set_status,
         ("POST", "seed"): _post_seed,
         ("POST", "reset"): _post_reset,
+        ("GET", "work"): _get_work,
+        ("POST", "work/wait"): _post_wait,
     }
 
 

@@ -10,20 +10,25 @@ from threading import RLock
 from typing import Any
 
 from rekognition_local.authorization import region_of
+from rekognition_local.buckets import open_buckets
 from rekognition_local.errors import INTERNAL_SERVER_ERROR, DropConnection, ServiceError
 from rekognition_local.faults import WIRE_FAULTS, FaultKind, FaultPlan, FaultRule, versions_named_in
+from rekognition_local.hands import QUICK_KINDS, hands
 from rekognition_local.operations import OPERATIONS
 from rekognition_local.operations.call import Call
 from rekognition_local.paging import PageTokens
-from rekognition_local.settings import Settings
+from rekognition_local.settings import ClockMode, Settings
 from rekognition_local.storage.store import Store
 from rekognition_local.throttling import Throttle
 from rekognition_local.wire.answers import answer_writer
 from rekognition_local.wire.catalogue import SERVICE_TARGET, operation_names
 from rekognition_local.wire.requests import request_reader
+from rekognition_local.work import Desk
 
 log = logging.getLogger(__name__)
 
+# On the immediate clock a change is complete at the next look; reading a manifest takes real time all the same.
+_IMMEDIATE_WAITS_SECONDS = 60
 _SLOW = frozenset({FaultKind.SLOW})
 
 
@@ -51,6 +56,9 @@ class Service:
             self.tokens = PageTokens(self.store.memory.page_token_key())
         self.throttle = Throttle()
         self.faults = FaultPlan(settings.seed)
+        self.buckets = open_buckets(folder=settings.buckets, endpoint=settings.s3_endpoint)
+        self.desk = Desk(self.store, self.lock, self.clock, hands(settings, self.buckets))
+        self.desk.begin_waiting()
 
     def answer(self, target: str, authorization: str | None, body: bytes) -> Answer:
         """Answer one POST. Only DropConnection comes out of here as an exception."""
@@ -98,12 +106,20 @@ class Service:
         return fault
 
     def _commit(self, operation: str, region: str, request: dict[str, Any]) -> dict[str, Any]:
-        """Do the work and have it on the disk before anybody is told."""
+        """Do the work and have it on the disk before anybody is told; begin what goes on afterwards."""
+        content = self._in_transaction(operation, region, request)
+        if self.store.jobs.take_news():
+            self.desk.begin_waiting()
+            if self.settings.clock is ClockMode.IMMEDIATE:
+                self.desk.wait(_IMMEDIATE_WAITS_SECONDS, kinds=QUICK_KINDS)
+        return content
+
+    def _in_transaction(self, operation: str, region: str, request: dict[str, Any]) -> dict[str, Any]:
         with self.lock, self._transaction():
             at_ms = self.clock.now_ms()
             changes = self.store.database.changes
             self.store.settle(at_ms)
-            call = Call(self.store, self.settings, self.faults, self.tokens, region, at_ms)
+            call = Call(self.store, self.settings, self.faults, self.tokens, region, at_ms, self.buckets)
             content = OPERATIONS[operation].run(call, request)
             if self.store.database.changes != changes:
                 self.store.memory.save_last_write(at_ms)
@@ -117,6 +133,7 @@ class Service:
 
     def close(self) -> None:
         """Write the clock down and close the state file. Calls that come later are hung up on."""
+        self.desk.close()
         with self.lock:
             with self.store.database.transaction():
                 self.store.memory.save_clock(self.clock)

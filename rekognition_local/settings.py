@@ -43,6 +43,7 @@ _STOPPING = Span(30_000, 90_000)
 _TRAINING = Span(1_800_000, 3_600_000)
 _COPYING = Span(60_000, 180_000)
 _DELETING = Span(5_000, 5_000)
+_DATASET = Span(2_000, 5_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,10 @@ class Durations:
     training: Span = _TRAINING
     copy: Span = _COPYING
     delete: Span = _DELETING
+    dataset: Span = _DATASET
 
 
-AT_ONCE = Durations(_AT_ONCE, _AT_ONCE, _AT_ONCE, _AT_ONCE, _AT_ONCE)
+AT_ONCE = Durations(_AT_ONCE, _AT_ONCE, _AT_ONCE, _AT_ONCE, _AT_ONCE, _AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class Settings:
     quotas: Quotas = field(default_factory=Quotas)
     seed: int = 0
     control: bool = False
+    buckets: Path | None = None
+    s3_endpoint: str | None = None
 
     @property
     def clock_scale(self) -> float:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rekognition_local.buckets import Buckets
 from rekognition_local.errors import in_use, not_found
 from rekognition_local.faults import FaultPlan
 from rekognition_local.paging import PageTokens
@@ -21,6 +22,7 @@ class Call:
     tokens: PageTokens
     region: str
     at_ms: int
+    buckets: Buckets
 
 
 def find_project(call: Call, arn: str) -> Project:

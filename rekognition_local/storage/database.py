@@ -8,9 +8,9 @@ from pathlib import Path
 from rekognition_local.errors import StartupError
 
 FILE_NAME = "state.sqlite3"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-_SCHEMA = """
+_FORMAT_1 = """
 CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE projects (
     id INTEGER PRIMARY KEY, region TEXT NOT NULL, name TEXT NOT NULL, arn TEXT NOT NULL UNIQUE,
@@ -35,6 +35,33 @@ CREATE INDEX versions_due ON versions (next_at_ms) WHERE next_at_ms IS NOT NULL;
 CREATE INDEX runs_by_version ON runs (version_arn, id);
 CREATE INDEX runs_open ON runs (version_arn) WHERE stop_requested_ms IS NULL AND ended_ms IS NULL;
 """
+# Eyes: datasets, work that goes on between two calls, trained models by the digest of what they learnt from.
+_FORMAT_2 = """
+ALTER TABLE versions ADD COLUMN model TEXT;
+CREATE TABLE datasets (
+    id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects, region TEXT NOT NULL,
+    type TEXT NOT NULL, arn TEXT NOT NULL UNIQUE, status TEXT NOT NULL, status_message TEXT NOT NULL,
+    status_code TEXT NOT NULL, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL,
+    next_status TEXT, next_at_ms INTEGER, UNIQUE (project_id, type));
+CREATE TABLE entries (
+    id INTEGER PRIMARY KEY, dataset_id INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
+    source_ref TEXT NOT NULL, line TEXT NOT NULL, is_labeled INTEGER NOT NULL, has_errors INTEGER NOT NULL,
+    UNIQUE (dataset_id, source_ref));
+CREATE TABLE entry_labels (
+    entry_id INTEGER NOT NULL REFERENCES entries ON DELETE CASCADE, label TEXT NOT NULL, boxes INTEGER NOT NULL,
+    PRIMARY KEY (entry_id, label)) WITHOUT ROWID;
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, region TEXT NOT NULL, subject_arn TEXT NOT NULL,
+    spec TEXT NOT NULL, due_ms INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE policies (
+    id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
+    name TEXT NOT NULL, revision TEXT NOT NULL, document TEXT NOT NULL, created_ms INTEGER NOT NULL,
+    updated_ms INTEGER NOT NULL, UNIQUE (project_id, name));
+CREATE INDEX datasets_due ON datasets (next_at_ms) WHERE next_at_ms IS NOT NULL;
+CREATE INDEX entries_by_dataset ON entries (dataset_id, id);
+CREATE INDEX entry_labels_by_label ON entry_labels (label, entry_id);
+"""
+_STEPS = (_FORMAT_1, _FORMAT_2)
 
 
 class Database:
@@ -51,16 +78,17 @@ class Database:
         self._create_schema()
 
     def _create_schema(self) -> None:
+        """Make the tables, or bring a file of an older format up to this one."""
         version = self.connection.execute("PRAGMA user_version").fetchone()[0]
         if version == SCHEMA_VERSION:
             return
-        if version:
+        if version > SCHEMA_VERSION:
             raise StartupError(
                 f"The state file is of format {version}, this program knows format {SCHEMA_VERSION}. "
                 "Choose another --data-dir, or delete the state file to begin again."
             )
         self.connection.executescript(
-            f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            f"BEGIN IMMEDIATE; {''.join(_STEPS[version:])} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
         )
 
     @contextmanager

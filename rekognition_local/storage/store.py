@@ -6,6 +6,7 @@ from rekognition_local.clock import Clock, wall_ms
 from rekognition_local.settings import Settings
 from rekognition_local.statuses import GONE
 from rekognition_local.storage.database import FILE_NAME, Database
+from rekognition_local.storage.jobs import Jobs
 from rekognition_local.storage.memory import Memory
 from rekognition_local.storage.projects import Projects
 from rekognition_local.storage.runs import Runs
@@ -26,7 +27,10 @@ _SETTLE = (
     "DELETE FROM projects WHERE next_at_ms <= :at AND next_status = :gone",
     "UPDATE projects SET status = next_status, next_status = NULL, next_at_ms = NULL WHERE next_at_ms <= :at",
 )
-_EMPTY = ("DELETE FROM tags", "DELETE FROM runs", "DELETE FROM versions", "DELETE FROM projects")
+_EMPTY = tuple(
+    f"DELETE FROM {table}"
+    for table in ("jobs", "entries", "datasets", "policies", "tags", "runs", "versions", "projects")
+)
 
 
 class Store:
@@ -38,6 +42,7 @@ class Store:
         self.versions = Versions(connection)
         self.runs = Runs(connection)
         self.tags = Tags(connection)
+        self.jobs = Jobs(connection)
 
     def start_clock(self, settings: Settings) -> Clock:
         """The clock of this data directory: where it stopped, or `start_at` (or the wall) when it is new."""
