@@ -1,7 +1,7 @@
 """Where pictures and manifests come from and results go: folders on this machine, or S3.
 
-FolderBuckets       `s3://breads/trays/1.jpg` is the file DIR/breads/trays/1.jpg; a file `.region` in a bucket's folder
-                    may name the one region whose calls may read it
+FolderBuckets       `s3://breads/trays/1.jpg` is the file DIR/breads/trays/1.jpg; a file `.region` in a
+                    bucket's folder may name the one region whose calls may use it
 S3Buckets           boto3 against one endpoint: the real S3, moto, MinIO
 NoBuckets           the server was started with neither; every access says so
 """

@@ -27,7 +27,7 @@ from rekognition_local.work import Desk
 
 log = logging.getLogger(__name__)
 
-# On the immediate clock a change is complete at the next look; reading a manifest takes real time all the same.
+# On the immediate clock a change is complete at the next look, yet reading a manifest takes real time.
 _IMMEDIATE_WAITS_SECONDS = 60
 _SLOW = frozenset({FaultKind.SLOW})
 

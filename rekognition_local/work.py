@@ -1,8 +1,9 @@
-"""Carrying out what outlasts its call: reading manifests, training. Nothing slow happens under the service's lock.
+"""Carrying out what outlasts its call: reading manifests, training.
 
-Each kind of job has a hand. `prepare` does the slow part on a thread, without lock or transaction, and may be killed at any
-instant: it must leave nothing behind that a second try would stumble over. `finish` writes the outcome in one transaction,
-together with the removal of the job, so that an outcome is there once or not at all.
+Nothing slow happens under the service's lock. Each kind of job has a hand. `prepare` does the slow part on a
+thread, without lock or transaction, and may be killed at any instant: it must leave nothing behind that a
+second try would stumble over. `finish` writes the outcome in one transaction, together with the removal of
+the job, so that an outcome is there once or not at all.
 """
 
 import logging
@@ -77,7 +78,10 @@ class Desk:
             self._threads.submit(self._carry_out, replace(job, attempts=job.attempts + 1))
 
     def wait(self, seconds: float, *, kinds: Collection[str] | None = None) -> bool:
-        """Wait until nothing of these kinds (all, without) goes on; False when it takes longer. Not under the lock."""
+        """Wait until no job of these kinds (of any, without) goes on; False when that takes longer.
+
+        The caller must not hold the lock.
+        """
 
         def is_idle() -> bool:
             return not any(kinds is None or job.kind in kinds for job in list(self._begun.values()))

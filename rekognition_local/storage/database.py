@@ -48,8 +48,8 @@ CREATE TABLE entries (
     source_ref TEXT NOT NULL, line TEXT NOT NULL, is_labeled INTEGER NOT NULL, has_errors INTEGER NOT NULL,
     UNIQUE (dataset_id, source_ref));
 CREATE TABLE entry_labels (
-    entry_id INTEGER NOT NULL REFERENCES entries ON DELETE CASCADE, label TEXT NOT NULL, boxes INTEGER NOT NULL,
-    PRIMARY KEY (entry_id, label)) WITHOUT ROWID;
+    entry_id INTEGER NOT NULL REFERENCES entries ON DELETE CASCADE, label TEXT NOT NULL,
+    boxes INTEGER NOT NULL, PRIMARY KEY (entry_id, label)) WITHOUT ROWID;
 CREATE TABLE jobs (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, region TEXT NOT NULL, subject_arn TEXT NOT NULL,
     spec TEXT NOT NULL, due_ms INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0);

@@ -1,4 +1,5 @@
-"""Eyes: a small detector and a small classifier, trained on this machine's processor, without downloaded weights.
+"""Eyes: a small detector and a small classifier, trained on this machine without downloaded weights.
 
-Nothing in here knows of requests, ARNs, files of the service or clocks: pixels and boxes in, boxes and scores out.
+Nothing in here knows of requests, ARNs, files of the service or clocks: pixels and boxes in, boxes and scores
+out.
 """
