@@ -1,7 +1,7 @@
 """How good a model is: precision, recall and F1 at one threshold per label, average precision at IoU 0.5.
 
-A finding is kept when its score is no lower than its label's threshold. 0/0 is None, never 0 or 1. Equal scores make
-one point of a curve together; pycocotools gives each its own, and agrees wherever scores differ.
+A finding is kept when its score is no lower than its label's threshold. 0/0 is None, never 0 or 1. Equal
+scores make one point of a curve together; pycocotools gives each its own, and agrees wherever scores differ.
 """
 
 from collections import Counter, defaultdict
@@ -41,7 +41,7 @@ class LabelFigures:
 class Confused:
     """How often a picture of one label had another, or the same, as its strongest.
 
-    As in AWS's example the value is a share of the test pictures of the *predicted* label: rows need not sum to 1.
+    As in AWS's example the value is a share of the *predicted* label's test pictures: rows need not sum to 1.
     """
 
     truth: str
@@ -51,10 +51,10 @@ class Confused:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Labels by name. Macro figures are means of the defined figures of labels with truths, as in AWS's file.
+    """Labels by name. Macro figures are means of the defined ones of labels with truths, as in AWS's file.
 
-    Macro F1 is the mean of F1s, not the F1 of means. Micro figures add up the counts of all labels, also of those
-    that are only ever found. `average_recall` is the mean of the highest recalls.
+    Macro F1 is the mean of F1s, not the F1 of means. Micro figures add up the counts of all labels, also of
+    those only ever found. `average_recall` is the mean of the highest recalls.
     """
 
     labels: tuple[LabelFigures, ...]
@@ -76,7 +76,7 @@ def evaluate_boxes(
 ) -> Evaluation:
     """Judge what was found, weakest findings included, by the truth of the test pictures.
 
-    Without `thresholds` each label gets the one with the best F1 on these pictures: optimistic below 50 truths.
+    Without `thresholds` each label gets the best F1's on these very pictures: optimistic below 50 truths.
     """
     truths: Counter[str] = Counter()
     seen: Counter[str] = Counter()
@@ -95,7 +95,7 @@ def evaluate_tags(
     *,
     thresholds: Mapping[str, float] | None = None,
 ) -> Evaluation:
-    """Judge image-level labels: the unit is a label on a picture. Of two scores of one label the higher counts."""
+    """Judge image-level labels: the unit is one label on one picture. Of two scores the higher counts."""
     seen: Counter[str] = Counter()
     fates: defaultdict[str, Fates] = defaultdict(list)
     winners: list[tuple[set[str], str]] = []
@@ -110,7 +110,7 @@ def evaluate_tags(
 
 
 def best_f1_threshold(scores: Sequence[float], hits: Sequence[bool], truths: int) -> float | None:
-    """Pick the score with the best F1 as the threshold, the highest of equals; None where nothing was found."""
+    """Pick the score with the best F1, the highest of equals; None where nothing was found."""
     if not scores:
         return None
     points, kept, true = _curve(scores, hits)

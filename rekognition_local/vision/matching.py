@@ -1,7 +1,7 @@
 """COCO's matching: which truth box, if any, each finding of a picture takes.
 
-Labels are matched apart, findings by falling score, equal scores in stored order. Each takes the free truth box with
-the largest IoU, the later of equals. A finding's fate depends on stronger ones only: match once, at no threshold.
+Labels are matched apart, findings by falling score, equal scores in stored order. Each takes the free truth box
+of the largest IoU, the later of equals. Its fate depends on stronger findings only: match once, at no threshold.
 """
 
 from collections import defaultdict
@@ -40,7 +40,7 @@ def strongest(found: Sequence[Found]) -> dict[str, list[int]]:
 
 
 def intersections_over_unions(found: Sequence[Box], truths: Sequence[Box]) -> Floats:
-    """Compare every found box (rows) with every truth box (columns); a box without an area overlaps nothing."""
+    """Compare found boxes (rows) with truth boxes (columns); a box without an area overlaps nothing."""
     one, other = _edges(found)[:, None], _edges(truths)[None]
     width = np.minimum(one[..., 2], other[..., 2]) - np.maximum(one[..., 0], other[..., 0])
     height = np.minimum(one[..., 3], other[..., 3]) - np.maximum(one[..., 1], other[..., 1])
