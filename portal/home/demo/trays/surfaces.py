@@ -1,0 +1,114 @@
+"""What the bread lies on: trays of five materials, on tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from portal.home.demo.trays.fields import Field, Rng, along, blur, linear, mix, noise, ramp, rough, smooth
+from portal.home.demo.trays.light import Surface
+
+Size = tuple[int, int]
+OAK = ramp((0, 120, 78, 44), (0.5, 176, 126, 78), (1, 214, 170, 118))
+WALNUT = ramp((0, 40, 27, 21), (0.5, 68, 48, 38), (1, 96, 70, 54))
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Table and tray in one picture, with where bread may lie (0-1) and the tray's own colour."""
+
+    surface: Surface
+    floor: Field
+    tint: Field
+
+
+def wood(rng: Rng, size: Size, colours: Field, scale: float) -> Field:
+    """Grain along the picture's width."""
+    columns, rows = size
+    grain = cv2.resize(
+        rng.standard_normal((rows // 2, max(4, columns // 60)), np.float32),
+        size,
+        interpolation=cv2.INTER_CUBIC,
+    )
+    rings = np.sin(
+        3 * noise(rng, (rows, columns), 6 * scale)
+        + np.arange(rows, dtype=np.float32)[:, None] / np.float32(0.7 * scale)
+    )
+    return along(colours, 0.5 + 0.13 * grain + 0.1 * rings)
+
+
+def plain(size: Size, colour: Field, speckle: Field) -> Field:
+    return np.asarray(colour * (1 + speckle)[..., None], np.float32)
+
+
+def table(rng: Rng, size: Size, scale: float) -> Field:
+    """One of the counters a register stands on."""
+    columns, rows = size
+    grain = 0.03 * noise(rng, (rows, columns), 1.5)
+    kind = rng.integers(4)
+    if kind == 0:
+        return wood(rng, size, WALNUT, scale)
+    if kind == 1:
+        return wood(rng, size, OAK, scale)
+    if kind == 2:
+        return plain(size, linear(206, 204, 198), grain)
+    stone = 0.16 * rough(rng, (rows, columns), 0.5 * scale, 3)
+    return plain(size, linear(92, 92, 94), stone)
+
+
+def materials(rng: Rng, size: Size, scale: float) -> tuple[Field, float, float]:
+    """A tray's colour, gloss and polish."""
+    shape = (size[1], size[0])
+    fine = noise(rng, shape, 1.6)
+    kind = rng.integers(5)
+    if kind == 0:
+        return (
+            plain(size, linear(*rng.choice([(102, 138, 116), (86, 128, 120), (128, 146, 104)])), 0.03 * fine),
+            0.12,
+            20.0,
+        )
+    if kind == 1:
+        return wood(rng, size, OAK, scale), 0.08, 16.0
+    if kind == 2:
+        brushed = cv2.resize(
+            rng.standard_normal((size[1], max(4, size[0] // 90)), np.float32),
+            size,
+            interpolation=cv2.INTER_LINEAR,
+        )
+        return plain(size, linear(178, 180, 182), 0.07 * brushed), 0.3, 12.0
+    if kind == 3:
+        return plain(size, linear(240, 238, 232), 0.02 * rough(rng, shape, 0.4 * scale)), 0.03, 8.0
+    return plain(size, linear(52, 50, 52), 0.09 * fine), 0.16, 24.0
+
+
+def ground(rng: Rng, size: Size, scale: float, inset: float) -> Ground:
+    """Lay a tray on a table. `inset` is the free border as a share of the picture, negative if cut off."""
+    columns, rows = size
+    x = (np.arange(columns, dtype=np.float32) - columns / 2) / np.float32(scale)
+    y = (np.arange(rows, dtype=np.float32) - rows / 2) / np.float32(scale)
+    turn = rng.normal(0, 0.02)
+    shift = rng.normal(0, 0.4, 2)
+    u = x[None, :] * np.float32(np.cos(turn)) + y[:, None] * np.float32(np.sin(turn)) - np.float32(shift[0])
+    v = y[:, None] * np.float32(np.cos(turn)) - x[None, :] * np.float32(np.sin(turn)) - np.float32(shift[1])
+    wide, deep = columns / scale * (0.5 - inset), rows / scale * (0.5 - inset)
+    corner = np.float32(rng.uniform(1.5, 4.0))
+    edge = (
+        np.hypot(np.clip(np.abs(u) - wide + corner, 0, None), np.clip(np.abs(v) - deep + corner, 0, None))
+        - corner
+    )
+    edge = np.asarray(
+        edge + np.clip(np.maximum(np.abs(u) - wide, np.abs(v) - deep) + corner, None, 0), np.float32
+    )
+    on = np.clip(0.5 - edge * np.float32(scale), 0, 1)
+    rim = smooth(-1.5, -0.7, edge)
+    height = on * (0.35 + 0.75 * rim) * np.float32(1)
+    colour, gloss, polish = materials(rng, size, scale)
+    whole = mix(table(rng, size, scale), colour, on)
+    floor = smooth(-1.3, -1.5, edge)
+    return Ground(
+        Surface(blur(height, 1.2), whole, gloss * on + 0.03, polish),
+        floor,
+        np.asarray(cv2.mean(colour)[:3], np.float32),
+    )
