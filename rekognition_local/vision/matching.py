@@ -1,7 +1,8 @@
 """COCO's matching: which truth box, if any, each finding of a picture takes.
 
-Labels are matched apart, findings by falling score, equal scores in stored order. Each takes the free truth box
-of the largest IoU, the later of equals. Its fate depends on stronger findings only: match once, at no threshold.
+Labels are matched apart, findings by falling score, equal scores in stored order. Each takes the free truth
+box of the largest IoU, the later of equals. Its fate depends on stronger findings only: match once, at no
+threshold.
 """
 
 from collections import defaultdict
