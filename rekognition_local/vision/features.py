@@ -1,0 +1,178 @@
+"""What tells one item from another: numbers about every proposed region of a painted picture."""
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from rekognition_local.vision.pixels import Array, Canvas, depths
+
+PATCH = 64
+_ZONES = (0.0, 0.15, 0.4, 0.7, 1.01)  # by depth from the rim, 1 at the deepest point
+_TURNS = 8
+_CELLS = 4
+
+
+def region_features(stack: Array, canvas: Canvas, pixels: Array, painted: Array) -> Array:
+    """One row per mask: shape, inside against surroundings, colours, grain, outlines of the turned item."""
+    if not len(stack):
+        return np.zeros((0, 0), np.float32)
+    patches = [_turned(mask, canvas.lab) for mask in stack]
+    lab = np.stack([lab for lab, _ in patches]).astype(np.float32) / 255
+    mask = np.stack([mask for _, mask in patches]).astype(np.float32)
+    columns = [_shapes(stack), _surroundings(stack, pixels, painted), _colours(lab, mask)]
+    columns += [_thumbnails(lab, mask), _outlines(lab[..., 0], mask), _grain(lab[..., 0], mask)]
+    rows: Array = np.nan_to_num(np.hstack(columns)).astype(np.float32)
+    return rows
+
+
+def _turned(mask: Array, lab: Array) -> tuple[Array, Array]:
+    """Turn an item so that its main axis lies flat and its brighter end left, as big as the patch allows."""
+    moments = cv2.moments(mask.astype(np.uint8), binaryImage=True)
+    x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+    angle = 0.5 * np.arctan2(2 * moments["mu11"], moments["mu20"] - moments["mu02"])
+    cos, sin = np.cos(angle), np.sin(angle)
+    rows, columns = np.nonzero(mask)
+    along, across = (columns - x) * cos + (rows - y) * sin, (rows - y) * cos - (columns - x) * sin
+    scale = (PATCH / 2 - 2) / max(np.abs(along).max(), np.abs(across).max(), 1.0)
+    matrix = scale * np.array([[cos, sin, 0], [-sin, cos, 0]])
+    matrix[:, 2] = PATCH / 2 - matrix[:, :2] @ (x, y)
+    flat = cv2.warpAffine(mask, matrix, (PATCH, PATCH), flags=cv2.INTER_LINEAR)
+    matrix[:, :2] /= 2
+    patch = cv2.warpAffine(lab, matrix, (PATCH, PATCH), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
+    inside = (flat > 0.5).astype(np.uint8)
+    bright = patch[..., 0] * inside
+    if bright[:, : PATCH // 2].sum(dtype=np.int64) < bright[:, PATCH // 2 :].sum(dtype=np.int64):
+        return patch[::-1, ::-1], inside[::-1, ::-1]
+    return patch, inside
+
+
+def _shapes(stack: Array) -> Array:
+    """Size, proportions, roundness, moments and the sides of the picture that are touched."""
+    height, width = stack.shape[1:]
+    rows = []
+    for mask in stack.astype(np.uint8):
+        outline = max(cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0], key=len)
+        area, (_, _, wide, high) = float(mask.sum()), cv2.boundingRect(mask)
+        short, long = sorted(cv2.minAreaRect(outline)[1])
+        hull = cv2.contourArea(cv2.convexHull(outline)) + 1
+        around = cv2.arcLength(outline, True) + 1
+        moments = np.log(np.abs(cv2.HuMoments(cv2.moments(mask, binaryImage=True)).ravel()) + 1e-9)
+        depth = depths(mask).max()
+        touched = [mask[0].any(), mask[-1].any(), mask[:, 0].any(), mask[:, -1].any()]
+        rows.append(
+            np.hstack(
+                [
+                    [
+                        np.sqrt(area / mask.size),
+                        wide / width,
+                        high / height,
+                        np.log(wide / high),
+                        short / (long + 1),
+                    ],
+                    [
+                        area / hull,
+                        area / (wide * high),
+                        area / (short * long + 1),
+                        4 * np.pi * area / around**2,
+                    ],
+                    [depth / np.sqrt(area), depth / max(mask.shape), *moments[:4], *touched, sum(touched)],
+                ]
+            )
+        )
+    return np.array(rows)
+
+
+def _surroundings(stack: Array, pixels: Array, painted: Array) -> Array:
+    """Pixel features and probabilities inside, in the rim and in the ring around a region."""
+    count, height, width = stack.shape
+    small = np.ones((3, 3))
+    cores = [cv2.erode(mask, small, iterations=2) for mask in stack]
+    rings = [cv2.dilate(mask, small, iterations=4) - cv2.dilate(mask, small) for mask in stack]
+    layers = np.concatenate([pixels, painted], axis=2).reshape(height * width, -1)
+    item = 1 - painted[..., 0].reshape(-1, 1)
+    masses = [stack, stack - np.stack(cores), np.stack(rings)]
+    inside, rim, ring = (_means(mass.reshape(count, -1), layers) for mass in masses)
+    spread = np.sqrt(np.maximum(_means(stack.reshape(count, -1), layers**2) - inside**2, 0))
+    firm = [_means(mass.reshape(count, -1), (item > 0.5).astype(np.float32)) for mass in masses]
+    known = pixels.shape[2] + 1
+    return np.hstack([inside, inside - ring, (rim - ring)[:, :known], spread[:, :known], *firm])
+
+
+def _means(weights: Array, layers: Array) -> Array:
+    means: Array = weights @ layers / np.maximum(weights.sum(axis=1, keepdims=True), 1)
+    return means
+
+
+def _colours(lab: Array, mask: Array) -> Array:
+    """Mean and deviation of the colour in zones by depth, and histograms of each channel."""
+    depth = np.stack([depths(one) for one in mask])
+    depth /= np.maximum(depth.max(axis=(1, 2), keepdims=True), 1)
+    flat = lab.reshape(len(lab), -1, 3)
+    columns = []
+    for low, high in pairwise(_ZONES):
+        zone = ((depth > low) & (depth <= high)).reshape(len(lab), 1, -1).astype(np.float32)
+        weight = np.maximum(zone.sum(axis=2), 1)
+        mean, square = (zone @ flat)[:, 0] / weight, (zone @ flat**2)[:, 0] / weight
+        columns += [mean, np.sqrt(np.maximum(square - mean**2, 0))]
+    inside = mask > 0
+    columns += [_histograms(np.clip(lab[..., 0] * 12, 0, 11), inside, 12)]
+    columns += [_histograms(np.clip((lab[..., c] - 0.4) * 32, 0, 11), inside, 12) for c in (1, 2)]
+    return np.hstack(columns)
+
+
+def _histograms(bins: Array, inside: Array, count: int) -> Array:
+    """Square roots of the shares of each bin, one row per region."""
+    which = np.broadcast_to(np.arange(len(bins))[:, None, None], bins.shape)[inside]
+    counts = np.bincount(which * count + bins[inside].astype(np.int64), minlength=len(bins) * count)
+    counts = counts.reshape(len(bins), count)
+    shares: Array = np.sqrt(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+    return shares
+
+
+def _thumbnails(lab: Array, mask: Array) -> Array:
+    """The turned item as 6 x 6 colours, its own mean where it is not, and where it is."""
+    inside = mask[..., None]
+    mean = (lab * inside).sum(axis=(1, 2), keepdims=True) / np.maximum(
+        inside.sum(axis=(1, 2), keepdims=True), 1
+    )
+    filled = np.concatenate([lab * inside + mean * (1 - inside), inside], axis=3)
+    tiny = [cv2.resize(one, (6, 6), interpolation=cv2.INTER_AREA).ravel() for one in filled]
+    return np.stack(tiny)
+
+
+def _outlines(light: Array, mask: Array) -> Array:
+    """Histogram of directions in 4 x 4 cells of the turned item."""
+    soft = light * (0.3 + 0.7 * mask)
+    dy, dx = np.gradient(soft, axis=(1, 2))
+    force = np.hypot(dx, dy)
+    turn = np.floor((np.arctan2(dy, dx) % np.pi) / np.pi * _TURNS).astype(np.int64) % _TURNS
+    side = PATCH // _CELLS
+    cell = np.arange(PATCH) // side
+    place = cell[:, None] * _CELLS + cell
+    bins = (np.arange(len(light))[:, None, None] * _CELLS**2 + place) * _TURNS + turn
+    total = np.bincount(bins.ravel(), force.ravel(), minlength=len(light) * _CELLS**2 * _TURNS)
+    total = total.reshape(len(light), -1)
+    shares: Array = np.sqrt(total / (total.sum(axis=1, keepdims=True) + 1e-6))
+    return shares
+
+
+def _grain(light: Array, mask: Array) -> Array:
+    """Rotation-invariant local binary patterns at two distances, the strength of detail at four scales."""
+    columns = []
+    for step in (1, 3):
+        core = light[:, step:-step, step:-step]
+        signs = []
+        for dy, dx in ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1)):
+            moved = np.roll(light, (-dy * step, -dx * step), (1, 2))[:, step:-step, step:-step]
+            signs.append(moved > core)
+        ring = np.stack(signs)
+        changes = (ring != np.roll(ring, 1, 0)).sum(axis=0)
+        pattern = np.where(changes <= 2, ring.sum(axis=0), 9)
+        columns.append(_histograms(pattern, mask[:, step:-step, step:-step] > 0, 10))
+    tall = light.reshape(-1, PATCH)
+    flat, weight = mask.reshape(len(mask), -1), np.maximum(mask.sum(axis=(1, 2)), 1)
+    for sigma in (0.7, 1.4, 2.8, 5.6):
+        detail = np.abs(tall - cv2.GaussianBlur(tall, (0, 0), sigma)).reshape(len(mask), -1)
+        columns.append(((detail * flat).sum(axis=1) / weight)[:, None] * 8)
+    return np.hstack(columns)

@@ -1,0 +1,82 @@
+"""Paints a picture: for every coarse pixel, how likely it is background or part of an item of each label."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.neural_network import MLPClassifier
+
+from rekognition_local.vision.pixels import Array
+
+_PER_PICTURE = 3000
+_AT_MOST = 60_000
+_NEURONS = 64
+_PASSES = 8
+
+Samples = tuple[Array, Array]  # pixel features, and the column that each pixel belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Painter:
+    """A small perceptron over pixel features. Column 0 is the background, column n + 1 is label n."""
+
+    shift: Array
+    scale: Array
+    hidden: Array
+    hidden_bias: Array
+    out: Array
+    out_bias: Array
+
+    def paint(self, features: Array) -> Array:
+        """Turn the features (height, width, n) of a picture into probabilities (height, width, columns)."""
+        flat = np.clip((features.reshape(-1, features.shape[2]) - self.shift) * self.scale, -5, 5)
+        middle = np.maximum(flat @ self.hidden + self.hidden_bias, 0)
+        return softmax(middle @ self.out + self.out_bias).reshape(*features.shape[:2], -1)
+
+
+def softmax(scores: Array) -> Array:
+    """Turn each row of scores into probabilities."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    share: Array = powers / powers.sum(axis=1, keepdims=True)
+    return share
+
+
+def sample(features: Array, masks: Sequence[tuple[int, Array]], chance: np.random.Generator) -> Samples:
+    """Draw pixels of a picture: half from its items, a quarter beside them, a quarter anywhere."""
+    size = features.shape[:2]
+    near, owner = np.zeros(size, bool), np.zeros(size, np.int64)
+    for column, mask in masks:
+        rows, columns = np.nonzero(mask)
+        reach = max(3, int((len(rows) / np.pi) ** 0.5 / 2))
+        near[
+            max(0, rows.min() - reach) : rows.max() + reach,
+            max(0, columns.min() - reach) : columns.max() + reach,
+        ] = True
+        owner[mask > 0] = column
+    flat, owners = features.reshape(-1, features.shape[2]), owner.ravel()
+    groups = [np.flatnonzero(mask.ravel()) for _, mask in masks]
+    around, anywhere = np.flatnonzero(near.ravel() & (owners == 0)), np.flatnonzero(owners == 0)
+    counts = [_PER_PICTURE // 2 // max(1, len(groups))] * len(groups) + [_PER_PICTURE // 4] * 2
+    picked = np.concatenate(
+        [
+            chance.permutation(group)[:count]
+            for group, count in zip([*groups, around, anywhere], counts, strict=True)
+        ]
+    )
+    return flat[picked], owners[picked]
+
+
+def fit_painter(samples: Sequence[Samples], columns: int, seed: int) -> Painter:
+    """Fit the perceptron; labels without a sample get a probability near 0."""
+    x, y = np.concatenate([x for x, _ in samples]), np.concatenate([y for _, y in samples])
+    kept = np.random.default_rng(seed).permutation(len(x))[:_AT_MOST]
+    x, y = x[kept], y[kept]
+    shift, scale = x.mean(axis=0), 1 / (x.std(axis=0) + 1e-4)
+    x = np.clip((x - shift) * scale, -5, 5)
+    net = MLPClassifier((_NEURONS,), alpha=1e-3, batch_size=min(256, len(x)), random_state=seed)
+    for _ in range(_PASSES):
+        net.partial_fit(x, y, classes=np.arange(columns))
+    (hidden, out), (hidden_bias, out_bias) = net.coefs_, net.intercepts_
+    if columns == 2:
+        out, out_bias = np.hstack([0 * out, out]), np.hstack([0 * out_bias, out_bias])
+    return Painter(shift, scale, hidden, hidden_bias, out, out_bias)
