@@ -25,5 +25,5 @@ def test_make_trays_writes_pictures_and_manifest(tmp_path: Path) -> None:
 
 
 def test_make_trays_names_the_known_breads_when_one_is_unknown(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="no bread “bagel”.*anpan, uguisu-pan"):
+    with pytest.raises(CommandError, match=r"no bread “bagel”.*anpan, uguisu-pan"):
         make_trays(tmp_path / "counter", "--breads", "bagel")

@@ -10,7 +10,7 @@ import numpy as np
 from portal.home.demo.trays.fields import Field, Rng, blur
 
 STEPS = 18
-WRAP = np.float32(0.22)
+WRAP = np.float32(0.15)
 """Dough lets light through: it is lit a little beyond the edge of its shade."""
 
 
@@ -28,19 +28,19 @@ class Light:
     @classmethod
     def over(cls, rng: Rng) -> Light:
         """Hang a lamp somewhere above, warm to neutral."""
-        azimuth, height = rng.uniform(0, 2 * np.pi), np.radians(rng.uniform(42, 68))
+        azimuth, height = rng.uniform(0, 2 * np.pi), np.radians(rng.uniform(33, 56))
         warmth = rng.uniform(-0.04, 0.14)
         colour = np.asarray([1 + warmth, 1.0, 1 - 1.3 * warmth], np.float32)
         ceiling = np.asarray([1 + warmth * 0.4, 1.0, 1 - warmth * 0.5], np.float32)
-        share = rng.uniform(0.42, 0.62)
-        power = np.float32(rng.uniform(0.98, 1.16))
+        share = rng.uniform(0.3, 0.46)
+        power = np.float32(rng.uniform(0.95, 1.12))
         return cls(
             x=float(np.cos(azimuth) * np.cos(height)),
             y=float(np.sin(azimuth) * np.cos(height)),
             z=float(np.sin(height)),
             lamp=colour * power * np.float32(1 - share) / np.float32(np.sin(height)),
             sky=ceiling * power * np.float32(share),
-            softness=float(rng.uniform(0.25, 0.7)),
+            softness=float(rng.uniform(0.2, 0.6)),
         )
 
 
@@ -68,7 +68,7 @@ def openness(height: Field, scale: float) -> Field:
     """Share of the ceiling each pixel sees: less beside something high."""
     small = cv2.resize(height, (height.shape[1] // 4, height.shape[0] // 4), interpolation=cv2.INTER_AREA)
     near, wide = blur(small, 0.35 * scale / 4), blur(small, 1.3 * scale / 4)
-    closed = 0.26 * np.clip(near - small, 0, 2) + 0.2 * np.clip(wide - small, 0, 2)
+    closed = 0.3 * np.clip(near - small, 0, 2) + 0.34 * np.clip(wide - small, 0, 2)
     return np.asarray(
         cv2.resize(1 - np.clip(closed, 0, 0.75), height.shape[::-1], interpolation=cv2.INTER_LINEAR)
     )

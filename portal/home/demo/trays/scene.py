@@ -18,6 +18,8 @@ from portal.home.demo.trays.plot import Crust, Plot
 from portal.home.demo.trays.surfaces import Ground, ground
 
 MOST = 8
+LIFT = 0.6
+"""A bread is widest above the tray (cm), so its rim throws a shadow."""
 CM_ACROSS = (46, 34.5)
 """What the camera sees of the counter, in centimetres."""
 
@@ -129,7 +131,7 @@ def compose(rng: Rng, tray: Ground, laid: list[Laid], light: Light, scale: float
     owner = np.zeros(height.shape, np.uint8)
     for number, item in enumerate(laid, 1):
         cover = item.crust.cover[item.part]
-        height[item.box] += cover * (item.crust.height[item.part] + 0.35 - height[item.box])
+        height[item.box] += cover * (item.crust.height[item.part] + LIFT - height[item.box])
         owner[item.box][cover >= 0.5] = number
     lit, open_ = shadows(height, light, scale), openness(height, scale)
     picture = shade(tray.surface, light, scale, lit, open_, tray.tint)
