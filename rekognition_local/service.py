@@ -17,6 +17,7 @@ from rekognition_local.hands import QUICK_KINDS, hands
 from rekognition_local.operations import OPERATIONS
 from rekognition_local.operations.call import Call
 from rekognition_local.paging import PageTokens
+from rekognition_local.seeing.eyes import Eyes
 from rekognition_local.settings import ClockMode, Settings
 from rekognition_local.storage.store import Store
 from rekognition_local.throttling import Throttle
@@ -57,7 +58,9 @@ class Service:
         self.throttle = Throttle()
         self.faults = FaultPlan(settings.seed)
         self.buckets = open_buckets(folder=settings.buckets, endpoint=settings.s3_endpoint)
-        self.desk = Desk(self.store, self.lock, self.clock, hands(settings, self.buckets))
+        self.eyes = Eyes(settings.data_dir, self.buckets)
+        workers = hands(settings, self.store, self.lock, self.buckets)
+        self.desk = Desk(self.store, self.lock, self.clock, workers)
         self.desk.begin_waiting()
 
     def answer(self, target: str, authorization: str | None, body: bytes) -> Answer:
@@ -108,6 +111,8 @@ class Service:
     def _commit(self, operation: str, region: str, request: dict[str, Any]) -> dict[str, Any]:
         """Do the work and have it on the disk before anybody is told; begin what goes on afterwards."""
         content = self._in_transaction(operation, region, request)
+        if outside := OPERATIONS[operation].outside:
+            content = outside(self.eyes, region, request, content)
         if self.store.jobs.take_news():
             self.desk.begin_waiting()
             if self.settings.clock is ClockMode.IMMEDIATE:
@@ -134,6 +139,7 @@ class Service:
     def close(self) -> None:
         """Write the clock down and close the state file. Calls that come later are hung up on."""
         self.desk.close()
+        self.eyes.close()
         with self.lock:
             with self.store.database.transaction():
                 self.store.memory.save_clock(self.clock)

@@ -26,6 +26,27 @@ class ProjectStatus(StrEnum):
     DELETING = "DELETING"
 
 
+class DatasetType(StrEnum):
+    TRAIN = "TRAIN"
+    TEST = "TEST"
+
+
+class DatasetStatus(StrEnum):
+    CREATE_IN_PROGRESS = "CREATE_IN_PROGRESS"
+    CREATE_COMPLETE = "CREATE_COMPLETE"
+    CREATE_FAILED = "CREATE_FAILED"
+    UPDATE_IN_PROGRESS = "UPDATE_IN_PROGRESS"
+    UPDATE_COMPLETE = "UPDATE_COMPLETE"
+    UPDATE_FAILED = "UPDATE_FAILED"
+    DELETE_IN_PROGRESS = "DELETE_IN_PROGRESS"
+
+
+# A failed update leaves the entries as they were, so there is still something to learn from.
+USABLE_DATASETS = frozenset(
+    {DatasetStatus.CREATE_COMPLETE, DatasetStatus.UPDATE_COMPLETE, DatasetStatus.UPDATE_FAILED}
+)
+
+
 class Feature(StrEnum):
     CUSTOM_LABELS = "CUSTOM_LABELS"
     CONTENT_MODERATION = "CONTENT_MODERATION"

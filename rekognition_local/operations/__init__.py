@@ -7,6 +7,7 @@ from typing import Any
 
 from rekognition_local.operations import detection, making, projects, running, tagging, versions
 from rekognition_local.operations.call import Call
+from rekognition_local.seeing.eyes import Eyes
 from rekognition_local.settings import Quotas
 
 
@@ -28,8 +29,14 @@ class Plane(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
+    """`run` has the state to itself and must be quick.
+
+    `outside`, where there is one, goes on from its content without lock and transaction and makes the answer.
+    """
+
     run: Callable[[Call, dict[str, Any]], dict[str, Any]]
     plane: Plane = Plane.CONTROL
+    outside: Callable[[Eyes, str, dict[str, Any], dict[str, Any]], dict[str, Any]] | None = None
 
 
 OPERATIONS = {
@@ -42,7 +49,7 @@ OPERATIONS = {
     "DeleteProjectVersion": Operation(versions.delete_project_version),
     "StartProjectVersion": Operation(running.start_project_version),
     "StopProjectVersion": Operation(running.stop_project_version),
-    "DetectCustomLabels": Operation(detection.detect_custom_labels, Plane.DETECT),
+    "DetectCustomLabels": Operation(detection.admit, Plane.DETECT, detection.detect_custom_labels),
     "TagResource": Operation(tagging.tag_resource, Plane.TAGGING),
     "UntagResource": Operation(tagging.untag_resource, Plane.TAGGING),
     "ListTagsForResource": Operation(tagging.list_tags_for_resource, Plane.TAGGING),

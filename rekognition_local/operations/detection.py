@@ -1,35 +1,45 @@
-"""DetectCustomLabels: checks everything it is given, and says honestly that it cannot see pictures."""
+"""DetectCustomLabels: whether it may look is decided with the state at hand, looking takes its own time."""
 
+from dataclasses import asdict
 from typing import Any
 
 from rekognition_local.errors import ServiceError, invalid_parameter
 from rekognition_local.operations.call import Call, find_version
+from rekognition_local.seeing.eyes import Eyes
 from rekognition_local.transitions import Act, require_allowed
 
-# The service model lets 5 MB through; the developer guide's limit for this operation is 4 MB.
-MAX_IMAGE_BYTES = 4 * 1024 * 1024
-_PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 
-
-def detect_custom_labels(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def admit(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """Check all that needs the state. Returns what looking needs to know of the model."""
     image = request["Image"]
     if len(image) != 1:
         raise invalid_parameter("Image must have exactly one of Bytes and S3Object.")
+    if "S3Object" in image and "Version" in image["S3Object"]:
+        raise invalid_parameter("Versions of S3 objects are not kept here; leave S3Object.Version out.")
     version = find_version(call, request["ProjectVersionArn"])
     require_allowed(Act.DETECT, version.status, arn=version.arn)
-    if "Bytes" in image:
-        _require_picture(image["Bytes"])
-    # AccessDeniedException of all modelled errors: no client repeats it, and it accuses neither the picture
-    # (InvalidImageFormat would) nor the model's status (ResourceNotReady would) of something that is not so.
-    raise ServiceError(
-        "AccessDeniedException",
-        "This version of Rekognition Local cannot see pictures yet. "
-        "The model is RUNNING and the request is valid.",
-    )
+    if version.model is None:
+        # AccessDeniedException of all modelled errors: no client repeats it, and it accuses neither the
+        # picture nor the model's status of something that is not so.
+        raise ServiceError(
+            "AccessDeniedException",
+            "This version was seeded without pictures to learn from, so it cannot see. "
+            "The model is RUNNING and the request is valid.",
+        )
+    return {"arn": version.arn, "units": version.min_units or 1, **asdict(version.model)}
 
 
-def _require_picture(content: bytes) -> None:
-    if len(content) > MAX_IMAGE_BYTES:
-        raise ServiceError("ImageTooLargeException", f"Image.Bytes must be at most {MAX_IMAGE_BYTES} bytes.")
-    if not content.startswith((_PNG, _JPEG)):
-        raise ServiceError("InvalidImageFormatException", "Image.Bytes must be a PNG or JPEG picture.")
+def detect_custom_labels(
+    eyes: Eyes, region: str, request: dict[str, Any], model: dict[str, Any]
+) -> dict[str, Any]:
+    """Without MinConfidence each label has its own assumed threshold, with it all have that one.
+
+    A confidence equal to the threshold is returned; AWS's pages contradict each other there. MaxResults 0
+    returns none.
+    """
+    content = eyes.picture(request["Image"], region)
+    labels = eyes.look(content, digest=model["digest"], arn=model["arn"], units=model["units"])
+    lowest = request.get("MinConfidence")
+    thresholds = model["thresholds"] if lowest is None else {}
+    kept = [label for label in labels if label["Confidence"] >= thresholds.get(label["Name"], lowest or 0)]
+    return {"CustomLabels": kept[: request.get("MaxResults")]}

@@ -5,7 +5,7 @@ from typing import Any
 from rekognition_local.operations.call import Call, find_project, find_version
 from rekognition_local.operations.projects import MAX_PAGE
 from rekognition_local.statuses import GONE, STATUS_MESSAGES, Feature, VersionStatus
-from rekognition_local.storage.records import Version
+from rekognition_local.storage.records import Facts, Version
 from rekognition_local.transitions import Act, require_allowed
 
 
@@ -41,24 +41,32 @@ def delete_project_version(call: Call, request: dict[str, Any]) -> dict[str, Any
 
 
 def _description(version: Version) -> dict[str, Any]:
+    facts = dict(version.facts)
+    outcome = facts.pop("Outcome", {})
+    failure = outcome.get("StatusMessage") if version.status is VersionStatus.TRAINING_FAILED else None
     return {
-        **version.facts,
-        **_training_outcome(version),
+        **facts,
+        **_training_outcome(version, outcome),
         "ProjectVersionArn": version.arn,
         "CreationTimestamp": version.created_ms,
         "Status": version.status,
-        "StatusMessage": STATUS_MESSAGES[version.status],
+        "StatusMessage": failure or STATUS_MESSAGES[version.status],
         "MinInferenceUnits": version.min_units,
         "MaxInferenceUnits": version.max_units,
         "Feature": Feature.CUSTOM_LABELS,
     }
 
 
-def _training_outcome(version: Version) -> dict[str, int]:
-    """The end is shown once training is over, the billable time only if it succeeded; neither for a copy."""
-    if version.status is VersionStatus.TRAINING_IN_PROGRESS or version.training_end_ms is None:
+def _training_outcome(version: Version, outcome: Facts) -> Facts:
+    """Shown once training is over, the billable time and the evaluation only if it succeeded.
+
+    A copy shows the evaluation of its source, and no times.
+    """
+    if version.status is VersionStatus.TRAINING_IN_PROGRESS:
         return {}
-    outcome = {"TrainingEndTimestamp": version.training_end_ms}
-    if version.status is not VersionStatus.TRAINING_FAILED:
-        outcome["BillableTrainingTimeInSeconds"] = (version.training_end_ms - version.created_ms) // 1000
-    return outcome
+    shown = {name: value for name, value in outcome.items() if name != "StatusMessage"}
+    if version.training_end_ms is not None:
+        shown["TrainingEndTimestamp"] = version.training_end_ms
+        if version.status is not VersionStatus.TRAINING_FAILED:
+            shown["BillableTrainingTimeInSeconds"] = (version.training_end_ms - version.created_ms) // 1000
+    return shown

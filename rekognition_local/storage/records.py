@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rekognition_local.statuses import ProjectStatus, VersionStatus
+from rekognition_local.statuses import DatasetStatus, DatasetType, ProjectStatus, VersionStatus
 
 Facts = dict[str, Any]
 # Where a page ended: creation time and row id of its last row.
@@ -23,6 +23,18 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """The eyes of a version: which file, and each label's assumed threshold in percent.
+
+    Versions that learnt the same have one file; what they were tested with, and so their thresholds, may
+    differ.
+    """
+
+    digest: str
+    thresholds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class NewVersion:
     """A version about to be written.
 
@@ -39,6 +51,7 @@ class NewVersion:
     next_status: str | None = None
     next_at_ms: int | None = None
     training_end_ms: int | None = None
+    model: TrainedModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,21 @@ class Version:
     min_units: int | None
     max_units: int | None
     starts: int
+    model: TrainedModel | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    id: int
+    project_id: int
+    region: str
+    type: DatasetType
+    arn: str
+    status: DatasetStatus
+    status_message: str
+    status_code: str
+    created_ms: int
+    updated_ms: int
 
 
 @dataclass(frozen=True, slots=True)

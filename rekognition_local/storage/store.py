@@ -6,6 +6,7 @@ from rekognition_local.clock import Clock, wall_ms
 from rekognition_local.settings import Settings
 from rekognition_local.statuses import GONE
 from rekognition_local.storage.database import FILE_NAME, Database
+from rekognition_local.storage.datasets import Datasets
 from rekognition_local.storage.jobs import Jobs
 from rekognition_local.storage.memory import Memory
 from rekognition_local.storage.projects import Projects
@@ -43,6 +44,7 @@ class Store:
         self.runs = Runs(connection)
         self.tags = Tags(connection)
         self.jobs = Jobs(connection)
+        self.datasets = Datasets(connection)
 
     def start_clock(self, settings: Settings) -> Clock:
         """The clock of this data directory: where it stopped, or `start_at` (or the wall) when it is new."""

@@ -1,20 +1,21 @@
 """Project versions in the state file."""
 
 import json
+from dataclasses import asdict
 from sqlite3 import Connection, Row
 
 from rekognition_local.statuses import VersionStatus
-from rekognition_local.storage.records import NewVersion, Position, Version
+from rekognition_local.storage.records import Facts, NewVersion, Position, TrainedModel, Version
 from rekognition_local.storage.sql import AFTER_POSITION, NEWEST_FIRST, one_of
 
 _SELECT = (
     "SELECT id, project_id, region, name, arn, status, created_ms, facts, next_status, next_at_ms, "
-    "training_end_ms, min_units, max_units, starts FROM versions "
+    "training_end_ms, min_units, max_units, starts, model FROM versions "
 )
 _COUNT = "SELECT count(*) FROM versions "
 _INSERT = (
     "INSERT INTO versions (project_id, region, name, arn, status, created_ms, facts, "
-    "next_status, next_at_ms, training_end_ms) VALUES (?,?,?,?,?,?,?,?,?,?)"
+    "next_status, next_at_ms, training_end_ms, model) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 )
 
 
@@ -34,6 +35,7 @@ class Versions:
             version.next_status,
             version.next_at_ms,
             version.training_end_ms,
+            _model_text(version.model),
         )
         self._connection.execute(_INSERT, values)
 
@@ -87,6 +89,18 @@ class Versions:
             (status, next_status, next_at_ms, version_id),
         )
 
+    def note_outcome(self, version_id: int, *, facts: Facts, model: TrainedModel | None) -> None:
+        """Write down what training left: the facts a description will show, and the model."""
+        self._connection.execute(
+            "UPDATE versions SET facts = ?, model = ? WHERE id = ?",
+            (json.dumps(facts), _model_text(model), version_id),
+        )
+
+    def digests(self) -> set[str]:
+        """The models that some version has."""
+        rows = self._connection.execute("SELECT DISTINCT model FROM versions WHERE model IS NOT NULL")
+        return {json.loads(row["model"])["digest"] for row in rows}
+
     def note_start(self, version_id: int, *, min_units: int, max_units: int | None) -> None:
         self._connection.execute(
             "UPDATE versions SET starts = starts + 1, min_units = ?, max_units = ? WHERE id = ?",
@@ -97,8 +111,13 @@ class Versions:
         self._connection.execute("UPDATE versions SET training_end_ms = ? WHERE id = ?", (at_ms, version_id))
 
 
+def _model_text(model: TrainedModel | None) -> str | None:
+    return json.dumps(asdict(model)) if model else None
+
+
 def _version(row: Row) -> Version:
     values = dict(row)
     values["status"] = VersionStatus(values["status"])
     values["facts"] = json.loads(values["facts"])
+    values["model"] = TrainedModel(**json.loads(values["model"])) if values["model"] else None
     return Version(**values)

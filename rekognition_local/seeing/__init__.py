@@ -1,0 +1,1 @@
+"""Looking at pictures with trained models, in processes of their own."""

@@ -1,0 +1,1 @@
+"""Training a model from manifests, in a process of its own."""
