@@ -45,13 +45,13 @@ CREATE TABLE datasets (
     next_status TEXT, next_at_ms INTEGER, UNIQUE (project_id, type));
 CREATE TABLE entries (
     id INTEGER PRIMARY KEY, dataset_id INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
-    source_ref TEXT NOT NULL, line TEXT NOT NULL, is_labeled INTEGER NOT NULL, has_errors INTEGER NOT NULL,
+    source_ref TEXT, line TEXT NOT NULL, is_labeled INTEGER NOT NULL, has_errors INTEGER NOT NULL,
     UNIQUE (dataset_id, source_ref));
 CREATE TABLE entry_labels (
     entry_id INTEGER NOT NULL REFERENCES entries ON DELETE CASCADE, label TEXT NOT NULL,
     boxes INTEGER NOT NULL, PRIMARY KEY (entry_id, label)) WITHOUT ROWID;
 CREATE TABLE jobs (
-    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, region TEXT NOT NULL, subject_arn TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, region TEXT NOT NULL, subject_arn TEXT NOT NULL,
     spec TEXT NOT NULL, due_ms INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE policies (
     id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,

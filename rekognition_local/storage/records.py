@@ -90,6 +90,53 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetStats:
+    total: int
+    labeled: int
+    in_error: int
+    labels: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry as it is kept: its line with its findings, and every label with its number of boxes."""
+
+    source_ref: str | None
+    line: str
+    is_labeled: bool
+    has_errors: bool
+    labels: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """None, or no labels, means that everything passes."""
+
+    labels: tuple[str, ...] = ()
+    is_labeled: bool | None = None
+    source_ref_contains: str | None = None
+    has_errors: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelStats:
+    label: str
+    entries: int
+    entries_with_boxes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    id: int
+    project_id: int
+    name: str
+    revision: str
+    document: str
+    created_ms: int
+    updated_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One start of a version. `running_ms` is planned when the start is accepted, so it may be to come.
 

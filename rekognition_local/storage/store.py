@@ -7,8 +7,10 @@ from rekognition_local.settings import Settings
 from rekognition_local.statuses import GONE
 from rekognition_local.storage.database import FILE_NAME, Database
 from rekognition_local.storage.datasets import Datasets
+from rekognition_local.storage.entries import Entries
 from rekognition_local.storage.jobs import Jobs
 from rekognition_local.storage.memory import Memory
+from rekognition_local.storage.policies import Policies
 from rekognition_local.storage.projects import Projects
 from rekognition_local.storage.runs import Runs
 from rekognition_local.storage.tags import Tags
@@ -16,6 +18,7 @@ from rekognition_local.storage.versions import Versions
 
 _IS_ANY_DUE = (
     "SELECT 1 FROM versions WHERE next_at_ms <= :at UNION ALL "
+    "SELECT 1 FROM datasets WHERE next_at_ms <= :at UNION ALL "
     "SELECT 1 FROM projects WHERE next_at_ms <= :at LIMIT 1"
 )
 _SETTLE = (
@@ -23,6 +26,11 @@ _SETTLE = (
     " (SELECT arn FROM versions WHERE next_at_ms <= :at AND next_status = :gone)",
     "DELETE FROM versions WHERE next_at_ms <= :at AND next_status = :gone",
     "UPDATE versions SET status = next_status, next_status = NULL, next_at_ms = NULL WHERE next_at_ms <= :at",
+    "DELETE FROM tags WHERE resource_arn IN"
+    " (SELECT arn FROM datasets WHERE next_at_ms <= :at AND next_status = :gone)",
+    "DELETE FROM datasets WHERE next_at_ms <= :at AND next_status = :gone",
+    "UPDATE datasets SET status = next_status, updated_ms = next_at_ms, next_status = NULL, next_at_ms = NULL"
+    " WHERE next_at_ms <= :at",
     "DELETE FROM tags WHERE resource_arn IN"
     " (SELECT arn FROM projects WHERE next_at_ms <= :at AND next_status = :gone)",
     "DELETE FROM projects WHERE next_at_ms <= :at AND next_status = :gone",
@@ -45,6 +53,8 @@ class Store:
         self.tags = Tags(connection)
         self.jobs = Jobs(connection)
         self.datasets = Datasets(connection)
+        self.entries = Entries(connection)
+        self.policies = Policies(connection)
 
     def start_clock(self, settings: Settings) -> Clock:
         """The clock of this data directory: where it stopped, or `start_at` (or the wall) when it is new."""
