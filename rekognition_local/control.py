@@ -82,6 +82,7 @@ class Control:
         """Forget everything. Only here may time go back: no memory is left that it could contradict."""
         service = self._service
         service.store.empty()
+        service.desk.drop()
         service.faults.replace([])
         service.throttle.forget()
         if isinstance(text := body.get("clock"), str):

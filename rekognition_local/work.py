@@ -52,7 +52,10 @@ class Hand(Protocol):
         """How far `prepare` has come, 0-1; None when the kind does not say."""
 
     def stop(self) -> None:
-        """Let go of whatever runs now."""
+        """Let go of whatever runs now, and begin nothing more."""
+
+    def drop(self) -> None:
+        """Let go of whatever runs now: its jobs are forgotten."""
 
 
 class Desk:
@@ -92,6 +95,11 @@ class Desk:
     def going_on(self) -> list[tuple[Job, float | None]]:
         """Every job begun and not ended, with its progress."""
         return [(job, self._hands[job.kind].progress(job.id)) for job in list(self._begun.values())]
+
+    def drop(self) -> None:
+        """Let go of jobs whose removal the caller is about to commit."""
+        for hand in self._hands.values():
+            hand.drop()
 
     def close(self) -> None:
         self._is_closed = True

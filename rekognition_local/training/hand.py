@@ -59,6 +59,9 @@ class TrainingHand:
 
     def stop(self) -> None:
         self._is_stopping.set()
+        self.drop()
+
+    def drop(self) -> None:
         with self._lock:
             for process in self._processes:
                 process.kill()
@@ -75,6 +78,7 @@ class TrainingHand:
         settings = self._settings
         spec |= {
             "arn": job.subject_arn,
+            "ends_ms": job.due_ms,
             "region": job.region,
             "data_dir": str(settings.data_dir.resolve()),
             "buckets": str(settings.buckets) if settings.buckets else None,

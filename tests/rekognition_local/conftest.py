@@ -8,13 +8,17 @@ from botocore.exceptions import ClientError
 from rekognition_local.instants import from_iso
 from rekognition_local.server import serve
 from rekognition_local.settings import ClockMode, Quotas, Settings
-from tests.rekognition_local.local import FIXED, OPENING, Local, error_of
+from tests.rekognition_local.local import BUCKET, FIXED, OPENING, Local, error_of
+from tests.rekognition_local.trays import fill_bucket
 
 
 @pytest.fixture(scope="session")
 def shared_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
+    folder = tmp_path_factory.mktemp("rekognition")
+    fill_bucket(folder / "s3" / BUCKET)
     settings = Settings(
-        data_dir=tmp_path_factory.mktemp("rekognition"),
+        data_dir=folder / "data",
+        buckets=folder / "s3",
         port=0,
         clock=ClockMode.MANUAL,
         start_at_ms=from_iso(OPENING),
@@ -23,7 +27,7 @@ def shared_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
         control=True,
     )
     with serve(settings) as server:
-        local = Local(server)
+        local = Local(server, folder / "s3")
         yield local
         local.close()
 

@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -15,6 +16,19 @@ from rekognition_local.settings import Durations, Span
 TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
 OPENING = "2026-11-23T00:00:00Z"
 OUTPUT = {"S3Bucket": "komugi-models", "S3KeyPrefix": "output"}
+BUCKET = "komugi-breads"
+
+
+def manifest(name: str, bucket: str = BUCKET) -> dict[str, Any]:
+    """TrainingData or TestingData of one manifest."""
+    return {"Assets": [{"GroundTruthManifest": {"S3Object": {"Bucket": bucket, "Name": name}}}]}
+
+
+TRAINING = {
+    "OutputConfig": {"S3Bucket": BUCKET, "S3KeyPrefix": "output"},
+    "TrainingData": manifest("train.manifest"),
+    "TestingData": manifest("test.manifest"),
+}
 # 10 minutes to start, 1 to stop, 1 hour to train, 2 minutes to copy, 5 seconds to delete.
 FIXED = Durations(
     start=Span.parse("600"),
@@ -26,8 +40,9 @@ FIXED = Durations(
 
 
 class Local:
-    def __init__(self, server: RunningServer) -> None:
+    def __init__(self, server: RunningServer, buckets: Path | None = None) -> None:
         self.url = server.url
+        self.buckets = buckets or Path("no-buckets")
         self._clients: dict[tuple[str, bool], Any] = {}
 
     def client(self, region: str = TOKYO, *, validates: bool = True) -> Any:
@@ -102,6 +117,46 @@ class Local:
         self.start(arn)
         self.advance(600)
         return arn
+
+    def train(self, name: str = "v1", project: str = "breads", **changes: Any) -> str:
+        """The ARN of a version whose training begins now, from the trays that the fixtures draw."""
+        arn = self.project(project)
+        request = {**TRAINING, "ProjectArn": arn, "VersionName": name, **changes}
+        return self.aws.create_project_version(**request)["ProjectVersionArn"]
+
+    def trained_version(self, name: str = "v1", project: str = "breads", **changes: Any) -> str:
+        """A version that has learnt and was judged."""
+        arn = self.train(name, project, **changes)
+        self.wait()
+        self.advance(3600)
+        return arn
+
+    def run(self, arn: str) -> None:
+        """Start a version and let the clock pass until it runs."""
+        self.start(arn)
+        self.advance(600)
+
+    def see(self, arn: str, picture: bytes, **parameters: Any) -> list[dict[str, Any]]:
+        """Everything the version answers about a picture."""
+        image = {"Bytes": picture}
+        answer = self.aws.detect_custom_labels(ProjectVersionArn=arn, Image=image, **parameters)
+        return answer["CustomLabels"]
+
+    def model_of(self, arn: str) -> str:
+        """The digest of what a version has learnt."""
+        return self._version_state(arn)["model"]["digest"]
+
+    def thresholds_of(self, arn: str) -> dict[str, float]:
+        """Each label's assumed threshold in percent."""
+        return self._version_state(arn)["model"]["thresholds"]
+
+    def _version_state(self, arn: str) -> Any:
+        versions = [version for project in self.get("state")["projects"] for version in project["versions"]]
+        return next(version for version in versions if version["arn"] == arn)
+
+    def wait(self) -> None:
+        """Wait until nothing goes on in the background."""
+        assert self.post("work/wait", {"seconds": 100})["is_idle"]
 
     def start(self, arn: str, units: int = 1) -> str:
         return self.aws.start_project_version(ProjectVersionArn=arn, MinInferenceUnits=units)["Status"]

@@ -4,18 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from rekognition_local.settings import Quotas
-from tests.rekognition_local.local import OUTPUT, Local
-
-MANIFEST = {"GroundTruthManifest": {"S3Object": {"Bucket": "komugi-photos", "Name": "train.manifest"}}}
-
-
-def _train(local: Local, project: str, name: str = "v1", **more: object) -> str:
-    made = local.aws.create_project_version(ProjectArn=project, VersionName=name, OutputConfig=OUTPUT, **more)
-    return made["ProjectVersionArn"]
+from tests.rekognition_local.local import OUTPUT, TRAINING, Local, manifest
 
 
 def test_version_is_trained_when_its_training_time_has_passed(local: Local) -> None:
-    arn = _train(local, local.project(), VersionDescription="Autumn breads", KmsKeyId="key-1")
+    arn = local.train(VersionDescription="Autumn breads", KmsKeyId="key-1")
     started = datetime(2026, 11, 23, tzinfo=UTC)
 
     assert local.describe(arn) == {
@@ -23,11 +16,15 @@ def test_version_is_trained_when_its_training_time_has_passed(local: Local) -> N
         "CreationTimestamp": started,
         "Status": "TRAINING_IN_PROGRESS",
         "StatusMessage": "The model is being trained.",
-        "OutputConfig": OUTPUT,
+        "OutputConfig": TRAINING["OutputConfig"],
+        "TrainingDataResult": {"Input": TRAINING["TrainingData"]},
+        "TestingDataResult": {"Input": TRAINING["TestingData"]},
         "KmsKeyId": "key-1",
         "VersionDescription": "Autumn breads",
         "Feature": "CUSTOM_LABELS",
     }
+    local.wait()
+    assert local.status(arn) == "TRAINING_IN_PROGRESS"
     local.advance(3600)
     trained = local.describe(arn)
     assert trained["Status"] == "TRAINING_COMPLETED"
@@ -36,14 +33,13 @@ def test_version_is_trained_when_its_training_time_has_passed(local: Local) -> N
 
 
 def test_evaluation_is_never_made_up(local: Local) -> None:
-    arn = _train(local, local.project())
-    local.advance(3600)
+    arn = local.version()
 
     assert "EvaluationResult" not in local.describe(arn)
 
 
 def test_failed_training_is_not_billed(local: Local) -> None:
-    arn = _train(local, local.project())
+    arn = local.train()
     local.advance(60)
     local.set_status(arn, "TRAINING_FAILED")
 
@@ -54,9 +50,9 @@ def test_failed_training_is_not_billed(local: Local) -> None:
 
 
 def test_manifests_are_shown_as_the_input_of_training(local: Local) -> None:
-    training, testing = {"Assets": [MANIFEST]}, {"AutoCreate": True}
+    training, testing = manifest("train.manifest"), {"AutoCreate": True}
 
-    description = local.describe(_train(local, local.project(), TrainingData=training, TestingData=testing))
+    description = local.describe(local.train(TrainingData=training, TestingData=testing))
 
     assert description["TrainingDataResult"] == {"Input": training}
     assert description["TestingDataResult"] == {"Input": testing}
@@ -68,7 +64,7 @@ def test_training_data_without_testing_data_is_refused(local: Local, refused: Ca
         ProjectArn=local.project(),
         VersionName="v1",
         OutputConfig=OUTPUT,
-        TrainingData={"Assets": [MANIFEST]},
+        TrainingData=manifest("train.manifest"),
     )
 
     assert code == "InvalidParameterException"
@@ -87,11 +83,9 @@ def test_second_version_of_a_name_is_refused(local: Local, refused: Callable[...
 def test_third_training_is_refused(local: Local, refused: Callable[..., str]) -> None:
     project = local.project()
     for name in ("v1", "v2"):
-        _train(local, project, name)
+        local.train(name)
 
-    code = refused(
-        local.aws.create_project_version, ProjectArn=project, VersionName="v3", OutputConfig=OUTPUT
-    )
+    code = refused(local.aws.create_project_version, ProjectArn=project, VersionName="v3", **TRAINING)
 
     assert code == "LimitExceededException"
 
@@ -159,13 +153,13 @@ def test_copy_is_refused_when_the_source_is_not_of_the_project(
 
 
 def test_deleted_version_is_gone_after_a_while_and_its_name_is_free(local: Local) -> None:
-    project, arn = local.seed(1)
+    arn = local.version()
 
     assert local.aws.delete_project_version(ProjectVersionArn=arn)["Status"] == "DELETING"
     assert local.status(arn) == "DELETING"
     local.advance(5)
     assert local.status(arn) is None
-    assert _train(local, project, "v1") != arn
+    assert local.train("v1") != arn
 
 
 def test_tags_of_a_deleted_version_do_not_come_back(local: Local) -> None:
