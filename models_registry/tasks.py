@@ -11,7 +11,7 @@ from django.core.cache import cache
 from models_registry.services.spend import rebuild_spend
 from models_registry.services.sync import sweep as run_sweep
 from models_registry.services.tick import run_tick
-from models_registry.wiring import connect
+from models_registry.wiring import connect, open_buckets
 from portal.base import clock
 
 logger = logging.getLogger(__name__)
@@ -34,9 +34,9 @@ def tick() -> None:
 
 @shared_task(name="models_registry.tasks.sweep", time_limit=300)
 def sweep() -> None:
-    """Mirror every connection and alarm models that nobody owns."""
-    for report in run_sweep(at=clock.now(), connect=connect):
-        if report.new_versions or report.error_code:
+    """Mirror every connection, read new evaluations, and alarm models that nobody owns."""
+    for report in run_sweep(at=clock.now(), connect=connect, open_buckets=open_buckets):
+        if report.new_versions or report.evaluations or report.error_code:
             logger.info("sweep %s", report)
 
 

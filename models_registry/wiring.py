@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from models_registry.domain.objects import ObjectStore
 from models_registry.domain.ports import Rekognition
 from models_registry.gateways.aws import Account, rekognition_for
+from models_registry.gateways.buckets import FolderBuckets, s3_for
 from models_registry.models import Connection
 
 
 def connect(connection: Connection) -> Rekognition:
     """Return the Rekognition of a connection; the same object for the same settings in one process."""
-    return rekognition_for(
-        Account(
-            region=connection.region,
-            role_arn=connection.role_arn,
-            external_id=connection.external_id,
-            endpoint_url=settings.AWS_ENDPOINT_URL_REKOGNITION,
-            calls_per_second=connection.control_plane_tps,
-        )
+    return rekognition_for(_account(connection))
+
+
+def open_buckets(connection: Connection) -> ObjectStore:
+    """Return the S3 of a connection, or the folder that stands for it."""
+    return FolderBuckets(settings.BUCKETS_DIR) if settings.BUCKETS_DIR else s3_for(_account(connection))
+
+
+def _account(connection: Connection) -> Account:
+    return Account(
+        region=connection.region,
+        role_arn=connection.role_arn,
+        external_id=connection.external_id,
+        endpoint_url=settings.AWS_ENDPOINT_URL_REKOGNITION,
+        calls_per_second=connection.control_plane_tps,
     )

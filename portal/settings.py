@@ -153,6 +153,18 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 
 AWS_ENDPOINT_URL_REKOGNITION = env_text("AWS_ENDPOINT_URL_REKOGNITION")
 AWS_DEFAULT_REGION = env_text("AWS_DEFAULT_REGION", "ap-northeast-1")
+
+
+def buckets_dir() -> Path | None:
+    """Take the folder whose folders stand for S3's buckets; none means S3 itself."""
+    text = env_text("KAMADO_BUCKETS_DIR")
+    path = Path(text).expanduser().resolve() if text else None
+    if path is not None and path.exists() and not path.is_dir():
+        raise ImproperlyConfigured(f"KAMADO_BUCKETS_DIR={text!r} is not a folder.")
+    return path
+
+
+BUCKETS_DIR = buckets_dir()
 TICK_SECONDS = env_number("KAMADO_TICK_SECONDS", 5, 0.5, 60)
 
 # --- Language and time ---------------------------------------------------------------------------

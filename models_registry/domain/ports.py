@@ -26,7 +26,7 @@ class ProjectState:
 
 @dataclass(frozen=True, slots=True)
 class VersionState:
-    """A model version as DescribeProjectVersions gives it."""
+    """A model version as DescribeProjectVersions gives it. Addresses of its training's files are s3://…."""
 
     arn: str
     status: VersionStatus
@@ -37,6 +37,9 @@ class VersionState:
     f1_score: float | None = None
     min_inference_units: int | None = None
     max_inference_units: int | None = None
+    summary_uri: str = ""
+    training_snapshot_uri: str = ""
+    testing_snapshot_uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session as BotocoreSession
 
+from models_registry.domain.objects import Place
 from models_registry.domain.ports import (
     Accepted,
     AccessDenied,
@@ -139,11 +140,11 @@ def _client(account: Account, *, attempts: int) -> Any:
         max_pool_connections=10,
         user_agent_extra="kamado",
     )
-    session = boto3.Session(botocore_session=_botocore_session(account), region_name=account.region)
+    session = boto3.Session(botocore_session=botocore_session(account), region_name=account.region)
     return session.client("rekognition", config=config, endpoint_url=account.endpoint_url or None)
 
 
-def _botocore_session(account: Account) -> BotocoreSession:
+def botocore_session(account: Account) -> BotocoreSession:
     """Return a session with the ambient credentials, or with those of the assumed role, renewed in time."""
     session = BotocoreSession()
     if account.role_arn and not account.endpoint_url:
@@ -210,4 +211,18 @@ def _version(description: Mapping[str, Any]) -> VersionState:
         f1_score=description.get("EvaluationResult", {}).get("F1Score"),
         min_inference_units=description.get("MinInferenceUnits"),
         max_inference_units=description.get("MaxInferenceUnits"),
+        summary_uri=_address(description.get("EvaluationResult", {}).get("Summary", {})),
+        training_snapshot_uri=_snapshot(description.get("TrainingDataResult", {})),
+        testing_snapshot_uri=_snapshot(description.get("TestingDataResult", {})),
     )
+
+
+def _snapshot(result: Mapping[str, Any]) -> str:
+    """Return the address of the manifest of the images that were used."""
+    assets = result.get("Output", {}).get("Assets", [])
+    return _address(assets[0].get("GroundTruthManifest", {})) if assets else ""
+
+
+def _address(holder: Mapping[str, Any]) -> str:
+    named = holder.get("S3Object", {})
+    return str(Place(named["Bucket"], named["Name"])) if {"Bucket", "Name"} <= named.keys() else ""

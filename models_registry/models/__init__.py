@@ -2,6 +2,7 @@
 
 from models_registry.models.connection import Connection, Project
 from models_registry.models.deployment import Assignment, Deployment, DeploymentState, RulesChange
+from models_registry.models.evaluation import Evaluation
 from models_registry.models.ledger import Alert, Decision, Run, RunNeed, TickHeartbeat
 from models_registry.models.money import PriceRate, StoreSpend
 from models_registry.models.override import Override
@@ -14,6 +15,7 @@ __all__ = [
     "Decision",
     "Deployment",
     "DeploymentState",
+    "Evaluation",
     "LabelMetrics",
     "ModelVersion",
     "Override",

@@ -29,6 +29,9 @@ class ModelVersion(models.Model):
         _("billable training seconds"), null=True, blank=True
     )
     min_inference_units = models.PositiveSmallIntegerField(null=True, editable=False)
+    summary_uri = models.CharField(_("evaluation summary"), max_length=1300, blank=True, editable=False)
+    training_snapshot_uri = models.CharField(max_length=1300, blank=True, editable=False)
+    testing_snapshot_uri = models.CharField(max_length=1300, blank=True, editable=False)
     gone_at = models.DateTimeField(_("gone since"), null=True, editable=False)
     aws_created_at = models.DateTimeField(_("training started"), null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -57,7 +60,7 @@ class LabelMetrics(models.Model):
     precision = models.FloatField(_("precision"), null=True)
     recall = models.FloatField(_("recall"), null=True)
     f1_score = models.FloatField("F1", null=True)
-    test_images = models.PositiveIntegerField(_("test images"), default=0)
+    test_images = models.PositiveIntegerField(_("test images"), null=True)
 
     class Meta:
         verbose_name = _("label metrics")

@@ -155,6 +155,9 @@ def _mirrored(state: VersionState) -> dict[str, object]:
         "trained_at": state.trained_at,
         "billable_training_seconds": state.billable_training_seconds,
         "min_inference_units": state.min_inference_units,
+        "summary_uri": state.summary_uri,
+        "training_snapshot_uri": state.training_snapshot_uri,
+        "testing_snapshot_uri": state.testing_snapshot_uri,
     }
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from models_registry.domain.arns import parse_project_arn
 from models_registry.domain.lifecycle import Problem
-from models_registry.domain.ports import ProjectState, Rekognition, RekognitionError, Versions
+from models_registry.domain.objects import ObjectStore
+from models_registry.domain.ports import (
+    ProjectState,
+    Rekognition,
+    RekognitionError,
+    Versions,
+    VersionState,
+)
 from models_registry.models import Alert, Connection, ModelVersion, Project
 from models_registry.selectors.board import load_board
+from models_registry.services.evaluations import OpenBuckets, read_evaluations
 from models_registry.services.observe import Connect, mirror_version, settle_project
 
 TICKS_KEEP_UP = timedelta(seconds=45)
@@ -26,8 +34,26 @@ class SyncReport:
     projects: int = 0
     versions: int = 0
     new_versions: int = 0
+    evaluations: int = 0
+    unread_evaluations: int = 0
     error_code: str = ""
     error_message: str = ""
+
+
+def sync_with_evaluations(
+    connection: Connection,
+    *,
+    at: datetime,
+    rekognition: Rekognition,
+    objects: ObjectStore,
+    unseen_for: timedelta = timedelta(0),
+) -> SyncReport:
+    """Mirror a connection as `sync_connection` does, then read the evaluation summaries not yet read."""
+    report = sync_connection(connection, at=at, rekognition=rekognition, unseen_for=unseen_for)
+    if report.error_code:
+        return report
+    reading = read_evaluations(connection, at=at, objects=objects)
+    return replace(report, evaluations=reading.read, unread_evaluations=reading.unread)
 
 
 def sync_connection(
@@ -84,16 +110,33 @@ def _sync_project(project: Project, *, at: datetime, rekognition: Rekognition) -
         for state in answer.versions:
             if state.arn not in known:
                 mirror_version(project.pk, state, seen_at=answer.answered_at)
+            elif state.summary_uri:
+                _mirror_results(state)
     _settle(project.pk, answer, at=at)
     Project.objects.filter(pk=project.pk).update(observed_at=at)
     return len(answer.versions), len(answer.versions) - len(known & {state.arn for state in answer.versions})
 
 
-def sweep(*, at: datetime, connect: Connect) -> list[SyncReport]:
+def _mirror_results(state: VersionState) -> None:
+    """Write down where a training's files are, if that was not known when its status last changed."""
+    ModelVersion.objects.filter(arn=state.arn).exclude(summary_uri=state.summary_uri).update(
+        summary_uri=state.summary_uri,
+        training_snapshot_uri=state.training_snapshot_uri,
+        testing_snapshot_uri=state.testing_snapshot_uri,
+    )
+
+
+def sweep(*, at: datetime, connect: Connect, open_buckets: OpenBuckets) -> list[SyncReport]:
     """Mirror every active connection, then alarm models that run and belong to no deployment."""
     connections = list(Connection.objects.filter(is_active=True).order_by("id"))
     reports = [
-        sync_connection(each, at=at, rekognition=connect(each), unseen_for=TICKS_KEEP_UP)
+        sync_with_evaluations(
+            each,
+            at=at,
+            rekognition=connect(each),
+            objects=open_buckets(each),
+            unseen_for=TICKS_KEEP_UP,
+        )
         for each in connections
     ]
     alarm_orphans(at=at)

@@ -14,8 +14,8 @@ from models_registry.models import Connection
 from models_registry.selectors.spend import zone_of
 from models_registry.selectors.versions import connection_rows, orphan_runs, runs_of, version_by_id
 from models_registry.services.orphans import ask_to_stop
-from models_registry.services.sync import SyncReport, sync_connection
-from models_registry.wiring import connect
+from models_registry.services.sync import SyncReport, sync_with_evaluations
+from models_registry.wiring import connect, open_buckets
 from portal.base import clock
 from portal.base.errors import NotFound
 from portal.base.models import User
@@ -53,7 +53,10 @@ def connection_sync(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask AWS for every project and version now."""
     require(request.user, May.RUN_FRANCHISE)
     connection = get_object_or_404(Connection, pk=pk)
-    _tell(request, sync_connection(connection, at=clock.now(), rekognition=connect(connection)))
+    report = sync_with_evaluations(
+        connection, at=clock.now(), rekognition=connect(connection), objects=open_buckets(connection)
+    )
+    _tell(request, report)
     return redirect("versions")
 
 

@@ -10,6 +10,12 @@ PortalError                      code, message, retryable
 ├── portal.embedded.problems.CannotStart         a service cannot be brought up
 ├── NotAllowed                   yours to see, not yours to change (403)
 ├── NotFound                     not yours, or not there (404)
+├── models_registry.domain.objects.ObjectStoreError
+│   ├── ObjectMissing            no such object or bucket
+│   ├── ObjectDenied             the role may not read it
+│   ├── ObjectTooLarge           not what we expect there
+│   └── StoreUnanswered          no usable answer, retry
+├── models_registry.domain.evaluation.SummaryUnreadable, …SummaryVersionUnknown
 └── models_registry.domain.ports.RekognitionError
     ├── Throttled                slow down, retry
     ├── ResourceInUse            another transition is under way

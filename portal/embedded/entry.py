@@ -54,7 +54,7 @@ def bring_up(command: str, folder: StateFolder, services: ExitStack) -> None:
         if command in NEED_REKOGNITION and rekognition.is_wanted():
             service = rekognition.Rekognition(folder)
             services.enter_context(in_use(service, folder))
-            os.environ.update(rekognition.environment_for(service.url))
+            os.environ.update(rekognition.environment_for(service))
         # Last: migrating reads Django's settings, which take everything above from the environment.
         if not is_named("DATABASE_URL"):
             bring_up_database(command, folder, services)

@@ -48,6 +48,12 @@ class Rekognition:
     def url(self) -> str:
         return str(self._endpoint().get("url", ""))
 
+    @property
+    def buckets(self) -> Path:
+        """Return the folder that stands for S3: the one that the environment names, or our own."""
+        named = os.environ.get("KAMADO_BUCKETS_DIR", "").strip()
+        return Path(named).expanduser().resolve() if named else self.folder.part("s3")
+
     def start(self) -> bool:
         """Join the server of this folder or start it."""
         pid = self.pid()
@@ -102,6 +108,8 @@ class Rekognition:
             *(sys.executable, "-m", "rekognition_local", "serve", "--control", "--port", str(self.port)),
             "--data-dir",
             self.folder.part(self.name),
+            "--buckets",
+            self.buckets,
             *self.pace,
         ]
         surroundings = processes.Surroundings(self.folder.log_of(self.name))
@@ -116,13 +124,14 @@ def is_wanted() -> bool:
     return choice == "local" and not os.environ.get("AWS_ENDPOINT_URL_REKOGNITION", "").strip()
 
 
-def environment_for(url: str) -> dict[str, str]:
-    """Return what points our processes to Rekognition Local at `url`.
+def environment_for(service: Rekognition) -> dict[str, str]:
+    """Return what points our processes to Rekognition Local and to its buckets.
 
     Where no credentials are named, made-up ones are added, and with them an endpoint for every other AWS
     service, so that they never travel to AWS.
     """
-    added = {"AWS_ENDPOINT_URL_REKOGNITION": url}
+    url = service.url
+    added = {"AWS_ENDPOINT_URL_REKOGNITION": url, "KAMADO_BUCKETS_DIR": str(service.buckets)}
     if not has_credentials():
         added |= {
             "AWS_ACCESS_KEY_ID": "kamado-local",

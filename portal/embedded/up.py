@@ -109,7 +109,7 @@ def start_services(plan: Plan, services: ExitStack, say: Say) -> list[Restartabl
             # Left behind by a run that was killed, perhaps at another pace.
             local.stop()
         use(local)
-        os.environ.update(rekognition.environment_for(local.url))
+        os.environ.update(rekognition.environment_for(local))
     return watched
 
 

@@ -1,6 +1,7 @@
 """Every environment variable that is read is in docs/settings.md."""
 
 import ast
+import json
 import re
 
 import pytest
@@ -42,16 +43,32 @@ def no_credentials(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
 
 
-def test_made_up_credentials_cannot_reach_aws(no_credentials):
-    added = rekognition.environment_for("http://127.0.0.1:9900")
+@pytest.fixture
+def local(tmp_path, monkeypatch):
+    """A Rekognition Local that says where it answers."""
+    monkeypatch.delenv("KAMADO_BUCKETS_DIR", raising=False)
+    service = rekognition.Rekognition(StateFolder(tmp_path))
+    service.data.mkdir()
+    (service.data / "endpoint.json").write_text(json.dumps({"url": "http://127.0.0.1:9900"}))
+    return service
+
+
+def test_made_up_credentials_cannot_reach_aws(no_credentials, local):
+    added = rekognition.environment_for(local)
     assert added["AWS_ACCESS_KEY_ID"] == "kamado-local"
     assert added["AWS_ENDPOINT_URL"] == added["AWS_ENDPOINT_URL_REKOGNITION"] == "http://127.0.0.1:9900"
 
 
-def test_named_credentials_are_kept(no_credentials, monkeypatch):
+def test_named_credentials_are_kept(no_credentials, local, monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "bakery")
-    added = rekognition.environment_for("http://127.0.0.1:9900")
-    assert set(added) == {"AWS_ENDPOINT_URL_REKOGNITION", "AWS_DEFAULT_REGION"}
+    added = rekognition.environment_for(local)
+    assert set(added) == {"AWS_ENDPOINT_URL_REKOGNITION", "AWS_DEFAULT_REGION", "KAMADO_BUCKETS_DIR"}
+
+
+def test_buckets_are_a_folder_of_the_state_unless_one_is_named(no_credentials, local, monkeypatch, tmp_path):
+    assert rekognition.environment_for(local)["KAMADO_BUCKETS_DIR"] == str(tmp_path / "s3")
+    monkeypatch.setenv("KAMADO_BUCKETS_DIR", str(tmp_path / "elsewhere"))
+    assert rekognition.environment_for(local)["KAMADO_BUCKETS_DIR"] == str(tmp_path / "elsewhere")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from django.test import Client
 
 from models_registry.domain.status import VersionStatus
 from models_registry.gateways.in_memory import InMemoryRekognition
+from models_registry.gateways.in_memory_buckets import InMemoryBuckets
 from models_registry.models import Assignment, Connection, Deployment, ModelVersion, Project
+from models_registry.services.sync import SyncReport, sweep
 from models_registry.services.tick import TickReport, run_tick
 from portal.base import clock
 from portal.base.models import User
@@ -36,6 +38,7 @@ class World:
     at: datetime
     rekognition: InMemoryRekognition = field(init=False)
     connection: Connection = field(init=False)
+    buckets: InMemoryBuckets = field(init=False, default_factory=InMemoryBuckets)
 
     def __post_init__(self) -> None:
         self.rekognition = InMemoryRekognition(lambda: self.at, start_seconds=540, stop_seconds=60)
@@ -66,6 +69,14 @@ class World:
         """Move the clock and run one tick."""
         self.at = at or self.at
         return run_tick(at=self.at, connect=lambda connection: self.rekognition)
+
+    def sweep(self) -> list[SyncReport]:
+        """Mirror everything and read the evaluations that are there."""
+        return sweep(
+            at=self.at,
+            connect=lambda connection: self.rekognition,
+            open_buckets=lambda connection: self.buckets,
+        )
 
     def ticks(self, until: datetime, *, seconds: int = 15) -> None:
         """Tick on from now until an instant."""

@@ -25,7 +25,6 @@ from models_registry.models import (
 )
 from models_registry.services.late_closing import stay_open
 from models_registry.services.overrides import OverrideOrder, cancel_override, set_override
-from models_registry.services.sync import sweep
 from stores.models import Area, OpeningHours, SpecialDay, Store
 from tests.models_registry.conftest import World, tokyo
 
@@ -203,12 +202,12 @@ def test_orphan_is_alarmed_never_stopped_unasked_and_stopped_when_asked(world: W
     orphan = world.version("nobody")
     world.rekognition.start_version(orphan.arn, min_units=1, max_units=None)
     world.ticks(tokyo(2, 6), seconds=300)
-    sweep(at=world.at, connect=lambda connection: world.rekognition)
+    world.sweep()
     assert open_alerts() == ["ORPHAN"]
     assert Run.objects.get().running_at is not None
     Run.objects.update(stop_wanted_at=world.at)
     world.ticks(tokyo(2, 6, 5), seconds=60)
-    sweep(at=world.at, connect=lambda connection: world.rekognition)
+    world.sweep()
     assert (Run.objects.get().outcome, open_alerts()) == ("STOPPED", [])
 
 

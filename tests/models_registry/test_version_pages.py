@@ -14,7 +14,6 @@ from models_registry.domain.ports import AccessDenied
 from models_registry.domain.status import VersionStatus
 from models_registry.models import Connection, Decision, LabelMetrics, ModelVersion, Run
 from models_registry.services.orphans import NotAnOrphan, ask_to_stop
-from models_registry.services.sync import sweep
 from models_registry.views import versions as pages
 from stores.models import Role, Store
 from tests.models_registry.conftest import ACCOUNT, World, tokyo
@@ -27,6 +26,7 @@ SignIn = Callable[..., Client]
 def wired(at_the_desk: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """Let the pages speak to the world's AWS."""
     monkeypatch.setattr(pages, "connect", lambda connection: at_the_desk.rekognition)
+    monkeypatch.setattr(pages, "open_buckets", lambda connection: at_the_desk.buckets)
     return at_the_desk
 
 
@@ -35,7 +35,7 @@ def orphan(world: World) -> Run:
     version = world.version("stray")
     world.rekognition.start_version(version.arn, min_units=1, max_units=None)
     world.at += timedelta(minutes=10)
-    sweep(at=world.at, connect=lambda connection: world.rekognition)
+    world.sweep()
     return Run.objects.get(version=version)
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from models_registry.services.sync import sweep
-from models_registry.wiring import connect
+from models_registry.wiring import connect, open_buckets
 from portal.base import clock
 from portal.base.commands import PortalCommand
 
@@ -16,7 +16,7 @@ class Command(PortalCommand):
     prints = True
 
     def run(self, **options: Any) -> None:
-        reports = sweep(at=clock.now(), connect=connect)
+        reports = sweep(at=clock.now(), connect=connect, open_buckets=open_buckets)
         if options["format"] == "json":
             self.write_json([asdict(report) for report in reports])
             return
@@ -24,6 +24,7 @@ class Command(PortalCommand):
             self.stdout.write("There is no active AWS connection yet. Add one under “AWS connections”.")
         for report in reports:
             outcome = report.error_message or (
-                f"{report.projects} projects, {report.versions} versions, {report.new_versions} of them new"
+                f"{report.projects} projects, {report.versions} versions, {report.new_versions} of them new; "
+                f"{report.evaluations} evaluations read"
             )
             self.stdout.write(f"{report.connection}: {outcome}")
