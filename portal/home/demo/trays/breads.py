@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from portal.base.errors import InvalidInput
-from portal.home.demo.trays import buns, filled, fried, rolls
+from portal.home.demo.trays import buns, filled, fried, loaves, pastries, rolls
 from portal.home.demo.trays.plot import Crust, Plot
 
 
@@ -42,8 +42,8 @@ BREADS: tuple[Bread, ...] = (
     Bread("choco-cornet", "チョココロネ", "Chocolate cornet", "cornet", 7.0, rolls.cornet),
     Bread("yakisoba-pan", "焼きそばパン", "Fried noodle roll", "long", 7.8, filled.yakisoba),
     Bread("sausage-roll", "ソーセージパン", "Sausage roll", "long", 7.8, filled.sausage),
-    Bread("danish", "フルーツデニッシュ", "Fruit danish", "danish", 6.6, filled.danish),
-    Bread("shokupan", "食パン", "White bread", "loaf", 7.4, filled.shokupan),
+    Bread("danish", "フルーツデニッシュ", "Fruit danish", "danish", 6.6, pastries.danish),
+    Bread("shokupan", "食パン", "White bread", "loaf", 7.4, loaves.shokupan),
 )
 
 BY_KEY = {bread.key: bread for bread in BREADS}

@@ -33,7 +33,7 @@ def anpan(plot: Plot) -> Crust:
 def uguisu(plot: Plot) -> Crust:
     """Green-pea bun: the same bun, a shade paler and greener, pale sesame instead of black."""
     crust = seeded(plot, SESAME, shift=-0.05, long=0.27, wide=0.15)
-    crust.colour = crust.colour * np.asarray([0.93, 1.03, 0.8], np.float32)
+    crust.colour = crust.colour * np.asarray([0.96, 1.0, 0.84], np.float32)
     return crust
 
 
@@ -95,21 +95,18 @@ def chip_melon(plot: Plot) -> Crust:
 
 
 def cream(plot: Plot) -> Crust:
-    """Cream bread: a glove with three or four fingers."""
-    wide, deep = plot.rng.uniform(5.0, 5.5), plot.rng.uniform(3.4, 3.8)
-    u, v = plot.u, plot.v
-    lower = deep * 0.62
-    reach = np.where(v < 0, np.float32(deep), np.float32(lower))
-    distance = (
-        (np.abs(u / np.float32(wide)) ** 2.4 + np.abs(v / reach) ** 2.4) ** (1 / 2.4) - 1
-    ) * np.float32(lower)
-    cuts = plot.zeros()
-    count = int(plot.rng.integers(3, 5))
-    for place in np.linspace(-0.55, 0.55, count):
-        line = np.abs(u - np.float32(place * wide) * (1 - 0.12 * (v + deep)))
-        depth = smooth(-deep * 0.3, -deep * 0.75, v)
-        cuts = np.maximum(cuts, depth * (1 - smooth(0.04, 0.36, line)))
-    distance = distance + 0.5 * cuts * smooth(-1.6, 0.3, distance)
-    height = dome(distance, 2.6, 2.9, 2.2) - 0.55 * cuts + 0.02 * plot.rough(0.8)
-    bake = 0.36 + 0.3 * smooth(0, 1.8, -distance) - 0.26 * cuts
-    return Crust(plot.inside(distance), height, browned(plot, bake), 0.3 + plot.zeros(), polish=24)
+    """Cream bread: a plump glove with four or five fingers."""
+    wide, deep = plot.rng.uniform(5.0, 5.4), plot.rng.uniform(4.3, 4.7)
+    u, v = plot.u, plot.v - 0.7
+    reach = np.where(v < 0, np.float32(deep), np.float32(deep * 0.62))
+    ratio = (np.abs(u / np.float32(wide)) ** 2.3 + np.abs(v / reach) ** 2.3) ** np.float32(1 / 2.3)
+    fingers = int(plot.rng.integers(4, 6))  # the outer two are the hand itself
+    pitch = np.float32(1.9 / (fingers + 0.6))
+    fan = u / (np.float32(wide) * (1 - 0.09 * (v + deep))) / pitch + (0.5 if fingers % 2 else 0.0)
+    beside = np.abs(fan - np.round(fan))
+    cut = smooth(-deep * 0.22, -deep * 0.8, v) * (np.abs(fan) < fingers / 2 + 0.1)
+    groove = cut * np.clip(1 - beside / 0.5, 0, 1) ** 2.4
+    distance = (ratio - 1) * np.float32(3.2) + 0.42 * groove
+    height = dome(distance, 3.0, 3.0, 2.2) - 0.75 * groove + 0.15 * cut + 0.02 * plot.rough(0.8)
+    bake = 0.34 + 0.32 * smooth(0, 2.0, -distance) - 0.24 * smooth(0.25, 0.9, groove)
+    return Crust(plot.inside(distance), height, browned(plot, bake), 0.32 + plot.zeros(), polish=26)

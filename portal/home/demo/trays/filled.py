@@ -1,4 +1,4 @@
-"""Breads with something on them: yakisoba-pan, sausage roll, fruit danish."""
+"""Long rolls with something in them, alike from afar: yakisoba-pan and sausage roll."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from portal.home.demo.trays.fields import Field, along, linear, mix, ramp, smooth
-from portal.home.demo.trays.plot import SUB, Crust, Plot, browned, dome, layered, oval
+from portal.home.demo.trays.plot import SUB, Crust, Plot, browned, dome, layered
 
-NOODLE = ramp((0.0, 96, 54, 24), (0.5, 190, 130, 62), (1.0, 232, 190, 118))
+NOODLE = ramp((0.0, 70, 38, 18), (0.35, 130, 82, 36), (0.6, 186, 128, 62), (1.0, 232, 190, 118))
+CABBAGE, LAVER, GINGER = linear(196, 204, 128), linear(50, 84, 34), linear(204, 36, 50)
 
 
 def long_bun(plot: Plot, half: float, girth: float) -> Field:
@@ -29,109 +30,66 @@ def strand(
 
 
 def noodles(plot: Plot, half: float, girth: float) -> Field:
-    """A heap of noodles as heights 0..1."""
-    rng = plot.rng
+    """A heap of noodles as heights 0..1, each lying over the earlier ones."""
+    rng, steps = plot.rng, np.linspace(-0.5, 0.5, 16)
 
     def draw(picture: npt.NDArray[np.uint8]) -> None:
-        steps = np.linspace(0, 1, 14)
-        for number in range(46):
-            middle = rng.uniform(-half, half), rng.uniform(-girth, girth)
-            turn, length, curl = rng.normal(0, 0.7), rng.uniform(2.0, 4.5), rng.uniform(0.1, 0.45)
-            wave = curl * np.sin(steps * rng.uniform(3, 7) + rng.uniform(0, 6))
-            x = (steps - 0.5) * length
-            u = np.clip(middle[0] + x * np.cos(turn) - wave * np.sin(turn), -half, half)
-            v = np.clip(middle[1] * 0.8 + x * np.sin(turn) + wave * np.cos(turn), -girth, girth)
-            strand(plot, picture, np.stack([u, v], 1), 0.24, 60 + number * 3)
+        for number in range(90):
+            angle, away = rng.uniform(0, 2 * np.pi), np.sqrt(rng.uniform(0, 1))
+            turn, length = rng.normal(0, 0.55), rng.uniform(1.6, 3.6)
+            wave = rng.uniform(0.1, 0.4) * np.sin(steps * rng.uniform(3, 8) + rng.uniform(0, 6))
+            u = 0.88 * half * away * np.cos(angle) + steps * length * np.cos(turn) - wave * np.sin(turn)
+            v = girth * 0.75 * away * np.sin(angle) + steps * length * np.sin(turn) + wave * np.cos(turn)
+            over = np.maximum(np.hypot(u / (half + 0.5), v / (girth + 0.25)), 1)
+            strand(plot, picture, np.stack([u / over, v / over], 1), 0.25, 70 + number * 3 // 2)
 
     return plot.stamp(draw)
 
 
 def yakisoba(plot: Plot) -> Crust:
-    """Fried-noodle roll: noodles in sauce, red ginger, green laver."""
-    half, girth = plot.rng.uniform(6.4, 7.0), plot.rng.uniform(2.5, 2.8)
+    """Fried-noodle roll: noodles in sauce heaped into a slit, red ginger, green laver."""
+    half, girth = plot.rng.uniform(6.3, 6.9), plot.rng.uniform(2.7, 3.0)
     distance = long_bun(plot, half, girth)
-    height = dome(distance, girth, 2.7, 2.2)
-    slot = long_bun(plot, half - 0.8, girth * 0.55)
-    heap = noodles(plot, half - 1.2, girth * 0.5)
-    filled = np.maximum(smooth(0.15, -0.15, slot), smooth(0.1, 0.3, heap))
-    bake = 0.4 + 0.24 * smooth(0, 1.4, -distance)
-    food = along(NOODLE, 0.15 + 0.75 * heap)
-    colour = layered(browned(plot, bake), food, filled)
-    height = mix(height, 2.1 + 0.9 * heap, filled)
-    ginger = plot.grains(plot.scatter(14, 0.75, 0.1), 0.7, 0.14)
-    laver = plot.grains(plot.scatter(60, 1.0, 0.05) * [half * 0.7, girth * 0.4], 0.12, 0.09)
-    colour = layered(layered(colour, linear(52, 84, 34), laver), linear(206, 34, 46), ginger)
-    height = height + 0.12 * plot.blur(ginger, 0.04) + 0.02 * laver
-    return Crust(plot.inside(distance), height, colour, 0.2 + 0.25 * filled, polish=24)
+    slot = np.hypot(plot.u / np.float32(half - 0.7), plot.v / np.float32(girth * 0.62)) - 1
+    heap = noodles(plot, half - 1.0, girth * 0.58)
+    filled = np.maximum(smooth(0.04, -0.06, slot), smooth(0.12, 0.24, heap))
+    mound = np.sqrt(np.clip(1 - (slot + 1) ** 2, 0, 1))
+    colour = browned(plot, 0.38 + 0.26 * smooth(0, 1.4, -distance))
+    food = along(NOODLE, 0.1 + 0.8 * heap + 0.07 * plot.noise(0.9))
+    colour = layered(colour, food, filled)
+    height = dome(distance, girth, 2.6, 2.2) - 0.3 * smooth(0.3, 0.0, slot)
+    height = mix(height, 2.2 + 0.7 * mound + 0.75 * plot.blur(heap, 0.03), filled)
+    cabbage = plot.grains(plot.scatter(9, 1.0, 0.3) * [half * 0.75, girth * 0.45], 0.62, 0.34)
+    ginger = plot.grains(plot.scatter(22, 0.85, 0.06) * [1.3, 0.9], 0.62, 0.15)
+    laver = plot.grains(plot.scatter(70, 1.0, 0.03) * [half * 0.75, girth * 0.45], 0.11, 0.08)
+    for bits, tint, lift in ((cabbage, CABBAGE, 0.1), (laver, LAVER, 0.02), (ginger, GINGER, 0.16)):
+        colour = layered(colour, tint, bits)
+        height = height + lift * plot.blur(bits, 0.04)
+    return Crust(plot.inside(distance), height, colour, 0.2 + 0.3 * filled * heap, polish=24)
 
 
 def sausage(plot: Plot) -> Crust:
-    """Sausage roll: a frankfurter in soft dough, ketchup and mustard over it."""
-    half, girth = plot.rng.uniform(6.4, 7.0), plot.rng.uniform(2.4, 2.7)
+    """Sausage roll: a scored frankfurter in soft dough, ketchup over it."""
+    half, girth = plot.rng.uniform(6.3, 6.9), plot.rng.uniform(2.5, 2.8)
     distance = long_bun(plot, half, girth)
-    height = dome(distance, girth, 2.5, 2.2)
-    meat = long_bun(plot, half - 0.3, girth * 0.46)
+    meat = long_bun(plot, half - 0.7, girth * 0.47) + 0.06 * plot.noise(1.2)
     lies = smooth(0.06, -0.06, meat)
-    colour = layered(browned(plot, 0.4 + 0.22 * smooth(0, 1.2, -distance)), linear(158, 62, 34), lies)
-    height = mix(height, 2.0 + dome(meat, girth * 0.46, 1.3, 2.0), lies)
-    steps = np.linspace(-half + 1.3, half - 1.3, 60)
-    line = np.stack([steps, girth * 0.4 * np.sin(steps * 3.4 + plot.rng.uniform(0, 6))], 1)
-    sauce = plot.stamp(lambda picture: strand(plot, picture, line, 0.42, 200))
-    red = smooth(0.5, 0.75, sauce)
-    colour = layered(colour, linear(188, 26, 18), red)
-    height = height + 0.25 * plot.blur(sauce, 0.05)
-    return Crust(plot.inside(distance), height, colour, 0.22 + 0.3 * lies + 0.2 * red, polish=34)
+    score = (plot.u + 0.5 * plot.v) / np.float32(1.35)
+    cut = smooth(0.16, 0.02, np.abs(score - np.round(score))) * smooth(-0.1, -0.4, meat)
+    seared = linear(150, 64, 38) * (1 + 0.14 * plot.rough(0.9) - 0.25 * smooth(-0.5, 0, meat))[..., None]
+    bake = 0.38 + 0.3 * smooth(0.05, 1.1, -distance) - 0.1 * smooth(0.5, 0.1, meat)
+    colour = layered(browned(plot, bake), mix(seared, linear(206, 130, 92), 0.7 * cut), lies)
+    height = dome(distance, girth * 0.6, 2.4, 2.2) - 0.5 * smooth(0.6, 0.0, meat) + 0.02 * plot.rough(0.8)
+    height = mix(height, 1.9 + dome(meat, girth * 0.46, 1.3, 2.0) - 0.14 * cut, lies)
+    red = smooth(0.4, 0.62, sauce := ketchup(plot, half - 1.4, girth * 0.34))
+    colour = layered(colour, linear(184, 28, 18), red)
+    height = height + 0.22 * plot.blur(sauce, 0.06)
+    return Crust(plot.inside(distance), height, colour, 0.24 + 0.26 * lies + 0.25 * red, polish=36)
 
 
-FRUITS = (linear(250, 168, 40), linear(190, 30, 42), linear(52, 48, 96))
-
-
-def danish(plot: Plot) -> Crust:
-    """Fruit danish: folded layers about custard and glazed fruit."""
-    half = plot.rng.uniform(4.1, 4.5)
-    u, v = plot.u, plot.v
-    box = (np.abs(u / half) ** 5 + np.abs(v / half) ** 5) ** (1 / 5) * half
-    distance = box - half
-    lines = plot.fibre(u + v, box, 2.5, 0.16)
-    rim = smooth(half * 0.5, half * 0.72, box)
-    height = dome(distance, 1.3, 1.7, 2.2) * (0.55 + 0.45 * rim) + 0.05 * lines * rim
-    bake = 0.56 + 0.09 * lines + 0.1 * rim
-    bowl = np.hypot(u, v) - np.float32(2.3)
-    custard = smooth(0.12, -0.12, bowl)
-    colour = mix(browned(plot, bake), linear(248, 214, 110), custard)
-    gloss = 0.3 + 0.1 * custard
-    fruit_colour = FRUITS[int(plot.rng.integers(len(FRUITS)))]
-    for angle in np.arange(4) * np.pi / 2 + plot.rng.uniform(0, 1.5):
-        ball = np.hypot(
-            u - np.float32(1.1 * np.cos(angle)), v - np.float32(1.1 * np.sin(angle))
-        ) - np.float32(0.9)
-        lies = smooth(0.05, -0.05, ball)
-        colour = mix(colour, fruit_colour, lies)
-        height = mix(height, 1.2 + dome(ball, 0.9, 0.9, 2.0), lies)
-        gloss = np.maximum(gloss, 0.7 * lies)
-    return Crust(plot.inside(distance), height, colour, gloss, polish=40)
-
-
-def shokupan(plot: Plot) -> Crust:
-    """A slice of white bread, lying flat: thin crust, open crumb."""
-    half = np.float32(plot.rng.uniform(4.9, 5.3))
-    u, v = plot.u, plot.v
-    box = (np.abs(u / half) ** 7 + np.abs(v / half) ** 7) ** (1 / 7) * half - half
-    lobes = (
-        np.minimum(
-            np.hypot((u - half * 0.48) / 0.58, (v + half * 0.62) / 0.6),
-            np.hypot((u + half * 0.48) / 0.58, (v + half * 0.62) / 0.6),
-        )
-        - half
-    )
-    distance = np.minimum(box, lobes * 0.6)
-    pores = smooth(0.7, 1.7, plot.rough(0.28, 2)) + 0.6 * smooth(1.0, 1.9, plot.noise(0.5))
-    crust_line = smooth(-0.28, -0.08, distance)
-    crumb = linear(250, 241, 216) * np.ones((*plot.shape, 1), np.float32)
-    crumb = mix(crumb, linear(226, 206, 164), 0.6 * pores)
-    colour = mix(crumb, browned(plot, plot.zeros() + 0.62), crust_line)
-    height = dome(distance, 0.3, 1.6, 2.0) - 0.06 * pores
-    return Crust(plot.inside(distance), height, colour, plot.zeros() + 0.04, polish=10)
-
-
-__all__ = ["danish", "oval", "sausage", "shokupan", "yakisoba"]
+def ketchup(plot: Plot, half: float, wide: float) -> Field:
+    """A hand-drawn zigzag of sauce as heights 0..1."""
+    steps = np.linspace(0, 1, 90)
+    phase = np.pi * plot.rng.uniform(9, 13) * steps + plot.rng.uniform(0, 6) + 0.7 * np.sin(7 * steps)
+    line = np.stack([half * (2 * steps - 1), wide * np.sin(phase) * (0.85 + 0.2 * np.cos(11 * steps))], 1)
+    return plot.stamp(lambda picture: strand(plot, picture, line, 0.46, 200))

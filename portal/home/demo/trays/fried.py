@@ -10,25 +10,33 @@ from portal.home.demo.trays.plot import Crust, Plot, browned, dome, oval
 
 
 def crumbs(plot: Plot, across: float) -> tuple[Field, Field]:
-    """Tilted flakes: their height (cm) above the dough and how much browner or paler each is."""
+    """Tilted flakes: their height (0-1) above the dough and how much browner or paler each is."""
     labels, away, count = cells(plot.rng, plot.shape, across * plot.scale)
-    rng, middle = plot.rng, np.float32(0.5 * across * plot.scale)
-    level = rng.random(count).astype(np.float32)[labels]
-    brown = rng.standard_normal(count).astype(np.float32)[labels]
-    rise = level * 0.16 + 0.07 * np.clip(1 - away / (2 * middle), 0, 1)
-    return plot.blur(np.asarray(rise, np.float32), 0.03), brown
+    rng, half = plot.rng, np.float32(0.5 * across * plot.scale)
+    level, brown = rng.random(count)[labels], rng.standard_normal(count)[labels]
+    lean = (rng.normal(0, 0.5, count)[labels] * plot.u + rng.normal(0, 0.5, count)[labels] * plot.v) % 1
+    rise = 0.6 * level + 0.25 * np.clip(1.3 - away / half, 0, 1) + 0.3 * lean * level
+    return plot.blur(np.asarray(rise, np.float32), 0.035), np.asarray(brown, np.float32)
+
+
+def panko(plot: Plot) -> tuple[Field, Field]:
+    """Bread crumbs, big ones on small ones: height (cm) and brownness."""
+    small, brown = crumbs(plot, 0.17)
+    big, tone = crumbs(plot, 0.42)
+    lies = smooth(0.5, 0.75, big)
+    rise = 0.1 * small + 0.2 * lies * big + 0.03 * plot.rough(0.12, 2)
+    return np.asarray(rise, np.float32), mix(brown, tone, lies)
 
 
 def curry(plot: Plot) -> Crust:
     """Curry bread: an oval in panko, fried brown."""
     long = plot.rng.uniform(4.3, 5.3)
     distance = oval(plot, long, wide := plot.rng.uniform(3.5, 3.9))
-    rise, brown = crumbs(plot, 0.34)
-    fine, _ = crumbs(plot, 0.16)
-    distance = distance - 0.9 * (rise - 0.1) - 0.3 * fine
-    height = dome(distance, wide, 3.2, 2.1) + rise + 0.5 * fine
-    bake = 0.6 + 0.05 * brown + 0.7 * (rise - 0.1) + 0.1 * plot.noise(2.5) * 0.6
-    return Crust(plot.inside(distance), height, browned(plot, bake), 0.14 + plot.zeros(), polish=14)
+    rise, brown = panko(plot)
+    distance = distance - 1.1 * (rise - 0.1)
+    height = dome(distance, wide, 3.2, 2.1) + rise
+    bake = 0.66 + 0.045 * brown + 0.7 * (rise - 0.1) + 0.06 * plot.noise(2.5)
+    return Crust(plot.inside(distance), height, browned(plot, bake), 0.12 + plot.zeros(), polish=14)
 
 
 def an_doughnut(plot: Plot) -> Crust:

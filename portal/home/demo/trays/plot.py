@@ -87,7 +87,8 @@ class Plot:
         rows = int((float(y.max()) - low_y) / short) + 4
         grid = self.rng.standard_normal((rows, columns), np.float32)
         map_x, map_y = (x - low_x) / np.float32(long) + 1, (y - low_y) / np.float32(short) + 1
-        return np.asarray(cv2.remap(grid, map_x, map_y, cv2.INTER_CUBIC), np.float32)
+        maps = np.asarray(map_x, np.float32), np.asarray(map_y, np.float32)
+        return np.asarray(cv2.remap(grid, *maps, cv2.INTER_CUBIC), np.float32)
 
     def inside(self, distance: Field) -> Field:
         """Cover the pixels whose distance from the outline (cm) is negative, with a smooth edge."""

@@ -25,18 +25,23 @@ class Ground:
 
 
 def wood(rng: Rng, size: Size, colours: Field, scale: float) -> Field:
-    """Grain along the picture's width."""
+    """Boards along the picture's width, each with its own tone and rings."""
     columns, rows = size
-    grain = cv2.resize(
-        rng.standard_normal((rows // 2, max(4, columns // 60)), np.float32),
-        size,
-        interpolation=cv2.INTER_CUBIC,
-    )
-    rings = np.sin(
-        3 * noise(rng, (rows, columns), 6 * scale)
-        + np.arange(rows, dtype=np.float32)[:, None] / np.float32(0.7 * scale)
-    )
-    return along(colours, 0.5 + 0.13 * grain + 0.1 * rings)
+    fine = streaks(rng, size, columns / 9, 2)
+    coarse = streaks(rng, size, columns / 3, 0.35 * scale)
+    bend = np.float32(0.9) * noise(rng, (rows, columns), 9 * scale)
+    down = np.arange(rows, dtype=np.float32)[:, None] / np.float32(scale)
+    rings = np.sin(5.5 * down + 5 * bend) * np.float32(0.5)
+    board = np.floor(down / np.float32(9) + np.float32(rng.uniform(0, 1)))
+    tone = rng.normal(0, 0.07, 64).astype(np.float32)[board.astype(int) % 64]
+    return along(colours, 0.52 + tone + 0.035 * fine + 0.05 * coarse + 0.04 * rings)
+
+
+def streaks(rng: Rng, size: Size, long: float, short: float) -> Field:
+    """Noise drawn out along the picture's width, in pixels."""
+    rows, columns = max(4, int(size[1] / short)), max(4, int(size[0] / long))
+    grid = rng.standard_normal((rows, columns), np.float32)
+    return np.asarray(cv2.resize(grid, size, interpolation=cv2.INTER_CUBIC))
 
 
 def plain(size: Size, colour: Field, speckle: Field) -> Field:
