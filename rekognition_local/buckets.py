@@ -61,6 +61,9 @@ class S3Place:
 class Buckets(Protocol):
     """Whole objects, read and written at once. Every method raises BucketError; safe in many threads."""
 
+    def size(self, place: S3Place, *, region: str) -> int:
+        """How many bytes an object has, without reading it."""
+
     def read(self, place: S3Place, *, region: str, max_bytes: int | None = None) -> bytes: ...
 
     def write(self, place: S3Place, content: bytes, *, region: str) -> None: ...
@@ -69,6 +72,12 @@ class Buckets(Protocol):
 @dataclass(frozen=True, slots=True)
 class FolderBuckets:
     root: Path
+
+    def size(self, place: S3Place, *, region: str) -> int:
+        try:
+            return self._path(place, region).stat().st_size
+        except OSError:
+            raise BucketError(Trouble.MISSING, f"There is no object {place}.") from None
 
     def read(self, place: S3Place, *, region: str, max_bytes: int | None = None) -> bytes:
         path = self._path(place, region)
@@ -113,6 +122,13 @@ class FolderBuckets:
 class S3Buckets:
     endpoint: str
 
+    def size(self, place: S3Place, *, region: str) -> int:
+        try:
+            answer = _client(self.endpoint, region).head_object(Bucket=place.bucket, Key=place.key)
+        except (ClientError, BotoCoreError) as error:
+            raise _bucket_error(place, error) from error
+        return int(answer["ContentLength"])
+
     def read(self, place: S3Place, *, region: str, max_bytes: int | None = None) -> bytes:
         try:
             answer = _client(self.endpoint, region).get_object(Bucket=place.bucket, Key=place.key)
@@ -132,6 +148,10 @@ class S3Buckets:
 
 
 class NoBuckets:
+    def size(self, place: S3Place, *, region: str) -> int:
+        del region
+        raise self._error(place)
+
     def read(self, place: S3Place, *, region: str, max_bytes: int | None = None) -> bytes:
         del region, max_bytes
         raise self._error(place)

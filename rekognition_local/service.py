@@ -110,6 +110,8 @@ class Service:
 
     def _commit(self, operation: str, region: str, request: dict[str, Any]) -> dict[str, Any]:
         """Do the work and have it on the disk before anybody is told; begin what goes on afterwards."""
+        if before := OPERATIONS[operation].before:
+            before(self.buckets, region, request)
         content = self._in_transaction(operation, region, request)
         if outside := OPERATIONS[operation].outside:
             content = outside(self.eyes, region, request, content)

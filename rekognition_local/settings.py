@@ -73,6 +73,7 @@ class Quotas:
     training_jobs: int = 2
     projects: int = 100
     models_per_project: int = 100
+    images_per_dataset: int = 250_000
     control_plane_tps: int | None = 5
     tagging_tps: int | None = 10
     detect_tps: int | None = 50

@@ -41,6 +41,17 @@ class DatasetStatus(StrEnum):
     DELETE_IN_PROGRESS = "DELETE_IN_PROGRESS"
 
 
+DATASET_MESSAGES = {
+    DatasetStatus.CREATE_IN_PROGRESS: "The dataset is being created.",
+    DatasetStatus.CREATE_COMPLETE: "The dataset was successfully created.",
+    DatasetStatus.CREATE_FAILED: "The dataset could not be created.",
+    DatasetStatus.UPDATE_IN_PROGRESS: "The dataset is being updated.",
+    DatasetStatus.UPDATE_COMPLETE: "The dataset was successfully updated.",
+    DatasetStatus.UPDATE_FAILED: "The dataset could not be updated.",
+    DatasetStatus.DELETE_IN_PROGRESS: "The dataset is being deleted.",
+}
+
+CHANGING_DATASETS = frozenset({DatasetStatus.CREATE_IN_PROGRESS, DatasetStatus.UPDATE_IN_PROGRESS})
 # A failed update leaves the entries as they were, so there is still something to learn from.
 USABLE_DATASETS = frozenset(
     {DatasetStatus.CREATE_COMPLETE, DatasetStatus.UPDATE_COMPLETE, DatasetStatus.UPDATE_FAILED}

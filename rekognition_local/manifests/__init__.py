@@ -11,6 +11,7 @@ from rekognition_local.manifests.files import (
     read_lines,
     read_manifest,
     require_extension,
+    text_lines,
 )
 from rekognition_local.manifests.judging import Report, Verdict, check_training
 from rekognition_local.manifests.messages import ManifestFault
@@ -40,4 +41,5 @@ __all__ = [
     "read_manifest",
     "require_extension",
     "split_for_test",
+    "text_lines",
 ]

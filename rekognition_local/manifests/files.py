@@ -38,7 +38,7 @@ def text_lines(content: bytes) -> Iterator[str]:
                 yield _NO_TEXT
 
 
-def iterate_manifest(content: bytes) -> Iterator[Entry]:
+def iterate_manifest(content: bytes, *, max_rows: int = MAX_ROWS) -> Iterator[Entry]:
     """The entries of a manifest, the first of every source-ref. Raises ManifestFault, maybe half way."""
     if len(content) > MAX_BYTES:
         raise ManifestFault("ERROR_MANIFEST_SIZE_TOO_LARGE")
@@ -46,7 +46,7 @@ def iterate_manifest(content: bytes) -> Iterator[Entry]:
     rows, is_json = 0, False
     for text in text_lines(content):
         rows += 1
-        if rows > MAX_ROWS:
+        if rows > max_rows:
             raise ManifestFault("ERROR_MANIFEST_ROWS_EXCEEDS_MAXIMUM")
         entry = read_line(text)
         # The line that is no JSON is replaced by its error alone.

@@ -8,7 +8,7 @@ from rekognition_local.faults import FaultPlan
 from rekognition_local.paging import PageTokens
 from rekognition_local.settings import Settings
 from rekognition_local.statuses import ProjectStatus
-from rekognition_local.storage.records import Project, Version
+from rekognition_local.storage.records import Dataset, Project, Version
 from rekognition_local.storage.store import Store
 
 
@@ -38,6 +38,13 @@ def find_usable_project(call: Call, arn: str) -> Project:
     if project.status is ProjectStatus.DELETING:
         raise in_use(f"The project {arn} is being deleted.")
     return project
+
+
+def find_dataset(call: Call, arn: str) -> Dataset:
+    dataset = call.store.datasets.by_arn(arn)
+    if dataset is None or dataset.region != call.region:
+        raise not_found(f"There is no dataset {arn} in {call.region}.")
+    return dataset
 
 
 def find_version(call: Call, arn: str) -> Version:

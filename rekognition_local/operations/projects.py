@@ -5,8 +5,8 @@ from typing import Any
 from rekognition_local.arns import project_arn
 from rekognition_local.errors import in_use, invalid_parameter, limit_exceeded
 from rekognition_local.operations.call import Call, find_usable_project
-from rekognition_local.statuses import Feature, ProjectStatus
-from rekognition_local.storage.records import Project
+from rekognition_local.statuses import CHANGING_DATASETS, Feature, ProjectStatus
+from rekognition_local.storage.records import Dataset, Project
 
 MAX_PAGE = 100
 
@@ -43,7 +43,9 @@ def describe_projects(call: Call, request: dict[str, Any]) -> dict[str, Any]:
         after=call.tokens.position(scope=scope, request=request),
         size=size + 1,
     )
-    answer: dict[str, Any] = {"ProjectDescriptions": [_description(project) for project in projects[:size]]}
+    answer: dict[str, Any] = {
+        "ProjectDescriptions": [_description(call, project) for project in projects[:size]]
+    }
     if len(projects) > size:
         last = projects[size - 1]
         answer["NextToken"] = call.tokens.issue((last.created_ms, last.id), scope=scope, request=request)
@@ -51,23 +53,41 @@ def describe_projects(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def delete_project(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """AWS names models as the one thing in the way; datasets and policies go with their project."""
     project = find_usable_project(call, request["ProjectArn"])
     count = call.store.versions.count_in_project(project.id)
     if count:
         raise in_use(f"The project {project.arn} has {count} project versions; delete them first.")
+    datasets = call.store.datasets.of_project(project.id)
+    for dataset in datasets:
+        if dataset.status in CHANGING_DATASETS:
+            raise in_use(f"The dataset {dataset.arn} is {dataset.status}; wait until that has ended.")
     lasts_ms = call.settings.status_durations.delete.draw(
         seed=call.settings.seed, key=f"delete:{project.arn}"
     )
+    for dataset in datasets:
+        call.store.datasets.mark_deleting(dataset.id, gone_at_ms=call.at_ms + lasts_ms)
     call.store.projects.mark_deleting(project.id, gone_at_ms=call.at_ms + lasts_ms)
     return {"Status": ProjectStatus.DELETING}
 
 
-def _description(project: Project) -> dict[str, Any]:
+def _description(call: Call, project: Project) -> dict[str, Any]:
     return {
         "ProjectArn": project.arn,
         "CreationTimestamp": project.created_ms,
         "Status": project.status,
-        "Datasets": [],
+        "Datasets": [_dataset(dataset) for dataset in call.store.datasets.of_project(project.id)],
         "Feature": project.feature,
         "AutoUpdate": project.auto_update,
+    }
+
+
+def _dataset(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "CreationTimestamp": dataset.created_ms,
+        "DatasetType": dataset.type,
+        "DatasetArn": dataset.arn,
+        "Status": dataset.status,
+        "StatusMessage": dataset.shown_message,
+        "StatusMessageCode": dataset.shown_code,
     }

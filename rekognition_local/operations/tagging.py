@@ -1,9 +1,10 @@
-"""TagResource, UntagResource, ListTagsForResource, for projects and project versions."""
+"""TagResource, UntagResource, ListTagsForResource, for projects, datasets and project versions."""
 
 from typing import Any
 
 from rekognition_local.errors import not_found, quota_exceeded
 from rekognition_local.operations.call import Call
+from rekognition_local.storage.records import Dataset, Project, Version
 
 # The service model allows a map of 200 tags in one call; the same is taken as the limit of one resource.
 MAX_TAGS = 200
@@ -29,7 +30,12 @@ def list_tags_for_resource(call: Call, request: dict[str, Any]) -> dict[str, Any
 
 def _existing_resource(call: Call, request: dict[str, Any]) -> str:
     arn: str = request["ResourceArn"]
-    resource = call.store.projects.by_arn(arn) or call.store.versions.by_arn(arn)
+    resource = _by_arn(call, arn)
     if resource is None or resource.region != call.region:
         raise not_found(f"There is no resource {arn} in {call.region}.")
     return arn
+
+
+def _by_arn(call: Call, arn: str) -> Project | Dataset | Version | None:
+    store = call.store
+    return store.projects.by_arn(arn) or store.versions.by_arn(arn) or store.datasets.by_arn(arn)

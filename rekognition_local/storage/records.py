@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rekognition_local.statuses import DatasetStatus, DatasetType, ProjectStatus, VersionStatus
+from rekognition_local.statuses import (
+    CHANGING_DATASETS,
+    DATASET_MESSAGES,
+    DatasetStatus,
+    DatasetType,
+    ProjectStatus,
+    VersionStatus,
+)
 
 Facts = dict[str, Any]
 # Where a page ended: creation time and row id of its last row.
@@ -87,6 +94,16 @@ class Dataset:
     status_code: str
     created_ms: int
     updated_ms: int
+
+    @property
+    def shown_message(self) -> str:
+        """While a change goes on, its outcome may be written down already and is not to be told."""
+        has_ended = self.status not in CHANGING_DATASETS and self.status != DatasetStatus.DELETE_IN_PROGRESS
+        return self.status_message if has_ended else DATASET_MESSAGES[self.status]
+
+    @property
+    def shown_code(self) -> str:
+        return "SUCCESS" if self.status in CHANGING_DATASETS else self.status_code
 
 
 @dataclass(frozen=True, slots=True)

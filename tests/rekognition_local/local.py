@@ -24,6 +24,24 @@ def manifest(name: str, bucket: str = BUCKET) -> dict[str, Any]:
     return {"Assets": [{"GroundTruthManifest": {"S3Object": {"Bucket": bucket, "Name": name}}}]}
 
 
+def source(name: str, bucket: str = BUCKET) -> dict[str, Any]:
+    """DatasetSource of a manifest."""
+    return {"GroundTruthManifest": {"S3Object": {"Bucket": bucket, "Name": name}}}
+
+
+POLICY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::210987654321:root"},
+                "Action": "rekognition:CopyProjectVersion",
+                "Resource": "*",
+            }
+        ],
+    }
+)
 TRAINING = {
     "OutputConfig": {"S3Bucket": BUCKET, "S3KeyPrefix": "output"},
     "TrainingData": manifest("train.manifest"),
@@ -157,6 +175,32 @@ class Local:
     def wait(self) -> None:
         """Wait until nothing goes on in the background."""
         assert self.post("work/wait", {"seconds": 100})["is_idle"]
+
+    def settle(self) -> None:
+        """Let datasets end what they are at, the work and the time it takes."""
+        self.wait()
+        self.advance(5)
+
+    def dataset(self, name: str | None = None, *, project: str = "breads", type: str = "TRAIN") -> str:
+        """A dataset that is complete or failed: from a manifest in the bucket, or empty."""
+        more = {"DatasetSource": source(name)} if name else {}
+        made = self.aws.create_dataset(ProjectArn=self.project(project), DatasetType=type, **more)
+        self.settle()
+        return made["DatasetArn"]
+
+    def dataset_description(self, arn: str) -> Any:
+        return self.aws.describe_dataset(DatasetArn=arn)["DatasetDescription"]
+
+    def update(self, arn: str, *lines: dict[str, Any]) -> None:
+        """Put lines into a dataset and wait until they are there."""
+        content = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines).encode()
+        self.aws.update_dataset_entries(DatasetArn=arn, Changes={"GroundTruth": content})
+        self.settle()
+
+    def entries(self, arn: str, **filters: Any) -> list[Any]:
+        """Every entry of a dataset, parsed."""
+        pages = self.aws.get_paginator("list_dataset_entries").paginate(DatasetArn=arn, **filters)
+        return [json.loads(text) for page in pages for text in page["DatasetEntries"]]
 
     def start(self, arn: str, units: int = 1) -> str:
         return self.aws.start_project_version(ProjectVersionArn=arn, MinInferenceUnits=units)["Status"]

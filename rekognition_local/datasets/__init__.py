@@ -1,0 +1,1 @@
+"""The work behind dataset calls: reading manifests and pictures, splitting."""
