@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Prefetch, QuerySet, Window
+from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from models_registry.domain.billing import Rate, rate_at, usd_for
-from models_registry.models import Connection, LabelMetrics, ModelVersion, PriceRate, Project, Run
+from models_registry.models import Connection, ModelVersion, PriceRate, Project, Run
 from models_registry.selectors.spend import dated_rates
 
 SHOWN = 10
@@ -107,10 +107,10 @@ def _row(version: ModelVersion, rates: list[Rate], orphan: Run | None) -> Versio
 
 
 def version_by_id(pk: int) -> VersionRow | None:
-    """Return one version with its row's facts and its label metrics, weakest label first; or None."""
-    metrics = LabelMetrics.objects.order_by("f1_score", "label")
-    found = ModelVersion.objects.filter(pk=pk).select_related("project__connection", "deployment")
-    rows = version_rows(found.prefetch_related(Prefetch("label_metrics", queryset=metrics)))
+    """Return one version with its row's facts, or None."""
+    rows = version_rows(
+        ModelVersion.objects.filter(pk=pk).select_related("project__connection", "deployment")
+    )
     return rows[0] if rows else None
 
 

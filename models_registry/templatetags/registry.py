@@ -13,6 +13,7 @@ from django import template
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_noop as _
 
+from models_registry.domain.evaluation import WHAT_TO_DO
 from models_registry.domain.forecast import Unplanned
 from models_registry.domain.reasons import SENTENCES, sentence
 from models_registry.domain.status import VersionStatus
@@ -124,6 +125,12 @@ def starting_time(run: Run) -> str:
 def status_label(status: str) -> Any:
     """Name one of AWS's states in the reader's language."""
     return STATUS_LABELS.get(VersionStatus(status), status) if status else ""
+
+
+@register.filter
+def what_to_do(problem: str) -> str:
+    """Say what to do about a problem that kept an evaluation from being read."""
+    return gettext(WHAT_TO_DO[problem]) if problem in WHAT_TO_DO else ""
 
 
 @register.filter

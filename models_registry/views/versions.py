@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from models_registry.models import Connection
+from models_registry.selectors.evaluation import evaluation_of
 from models_registry.selectors.spend import zone_of
 from models_registry.selectors.versions import connection_rows, orphan_runs, runs_of, version_by_id
 from models_registry.services.orphans import ask_to_stop
@@ -43,7 +44,13 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
     if row is None:
         raise NotFound("There is no such model version.")
     zone = zone_of(stores_visible_to(request.user))
-    context = {"title": str(row.version), "row": row, "runs": runs_of(row.version), "zone": zone}
+    context = {
+        "title": str(row.version),
+        "row": row,
+        "page": evaluation_of(row.version),
+        "runs": runs_of(row.version),
+        "zone": zone,
+    }
     return show(request, "models_registry/version.html", context)
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from models_registry.domain.ports import AccessDenied
+from models_registry.domain.evaluation import WHAT_TO_DO, SummaryUnreadable, SummaryVersionUnknown
+from models_registry.domain.objects import ObjectStoreError, Place
+from models_registry.domain.ports import AccessDenied, VersionState
 from models_registry.domain.status import VersionStatus
-from models_registry.models import Connection, Decision, LabelMetrics, ModelVersion, Run
+from models_registry.models import Connection, Decision, Evaluation, LabelMetrics, ModelVersion, Run
 from models_registry.services.orphans import NotAnOrphan, ask_to_stop
 from models_registry.views import versions as pages
 from stores.models import Role, Store
 from tests.models_registry.conftest import ACCOUNT, World, tokyo
+from tests.models_registry.test_evaluation import AWS_EXAMPLE
 
 Bakery = Callable[..., Store]
 SignIn = Callable[..., Client]
@@ -80,12 +85,104 @@ def test_training_is_priced_by_the_hour(world: World, hq: Client) -> None:
     assert "0.917" in page
 
 
-def test_labels_are_listed_weakest_first(world: World, hq: Client) -> None:
+def evaluated(world: World, labels: dict[str, tuple[float, int]]) -> ModelVersion:
+    """A version whose evaluation was read; labels by F1 and test images."""
     version = world.version("bread")
-    for label, score in (("melonpan", 0.98), ("anpan", 0.61)):
-        LabelMetrics.objects.create(version=version, label=label, f1_score=score, test_images=12)
+    Evaluation.objects.create(
+        version=version, tried_at=tokyo(2, 4), read_at=tokyo(2, 4), f1_score=0.871, precision=0.902,
+        recall=0.844, average_precision=0.815, training_images=1_480, test_images=372,
+    )  # fmt: skip
+    LabelMetrics.objects.bulk_create(
+        LabelMetrics(
+            version=version, label=label, f1_score=f1, precision=0.9, recall=0.8, assumed_threshold=0.2584,
+            test_images=images,
+        )
+        for label, (f1, images) in labels.items()
+    )  # fmt: skip
+    return version
+
+
+def test_labels_are_listed_weakest_first(world: World, hq: Client) -> None:
+    version = evaluated(world, {"melonpan": (0.98, 60), "anpan": (0.61, 60)})
     page = hq.get(f"/versions/{version.pk}/").content.decode()
     assert page.index("anpan") < page.index("melonpan")
+    assert "25.8%" in page
+    assert "few test images" not in page
+
+
+def test_overall_figures_and_numbers_of_images_are_shown(world: World, hq: Client) -> None:
+    version = evaluated(world, {"anpan": (0.61, 60)})
+    page = hq.get(f"/versions/{version.pk}/").content.decode()
+    for figure in ("0.871", "0.902", "0.844", "0.815", "372", "to test it; 1,480 to train it"):
+        assert figure in page
+
+
+def test_labels_with_few_test_images_are_marked(world: World, hq: Client) -> None:
+    version = evaluated(world, {"melonpan": (0.98, 50), "anpan": (0.61, 49), "danish": (0.7, 3)})
+    page = hq.get(f"/versions/{version.pk}/").content.decode()
+    assert "2 labels have fewer than 50 test images." in page
+    assert page.count("rg-chip-warn") == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "AWS gives no evaluation for this version."),
+        ({"status": "TRAINING_IN_PROGRESS"}, "Its evaluation comes with the end of the training."),
+        ({"status": "TRAINING_FAILED"}, "Its training failed, so there is no evaluation."),
+        ({"summary_uri": "s3://breads/output/v1.json"}, "Its evaluation has not been read yet."),
+    ],
+)
+def test_version_without_figures_says_why(
+    world: World, hq: Client, fields: dict[str, str], said: str
+) -> None:
+    version = world.version("bread")
+    ModelVersion.objects.filter(pk=version.pk).update(**fields)
+    page = hq.get(f"/versions/{version.pk}/").content.decode()
+    assert said in page
+    assert fields.get("summary_uri", "") in page
+
+
+@pytest.mark.parametrize("problem", list(WHAT_TO_DO))
+def test_evaluation_that_cannot_be_read_says_what_to_do(world: World, hq: Client, problem: str) -> None:
+    version = world.version("bread")
+    Evaluation.objects.create(
+        version=version, tried_at=tokyo(2, 4), problem=problem, detail="AccessDenied: no"
+    )
+    page = unescape(hq.get(f"/versions/{version.pk}/").content.decode())
+    assert "The evaluation could not be read at 2026-11-01 19:00" in page
+    assert WHAT_TO_DO[problem] in page
+    assert "AccessDenied: no" in page
+
+
+def test_every_error_of_a_reading_has_a_sentence() -> None:
+    kinds = [ObjectStoreError, *ObjectStoreError.__subclasses__(), SummaryUnreadable, SummaryVersionUnknown]
+    assert {kind.code for kind in kinds} == set(WHAT_TO_DO)
+
+
+def test_version_page_asks_as_often_for_many_labels_as_for_one(world: World, hq: Client) -> None:
+    version = evaluated(world, {"anpan": (0.6, 10)})
+    with CaptureQueriesContext(connection) as one:
+        hq.get(f"/versions/{version.pk}/")
+    LabelMetrics.objects.bulk_create(
+        LabelMetrics(version=version, label=f"bread {number}", f1_score=0.9) for number in range(60)
+    )
+    with CaptureQueriesContext(connection) as many:
+        hq.get(f"/versions/{version.pk}/")
+    assert len(many) == len(one) <= 13
+
+
+def test_sync_now_reads_the_evaluation(wired: World, hq: Client) -> None:
+    arn = f"{ACCOUNT}/bread/version/v2/1700000000000"
+    place = Place("breads", "output/v2.json")
+    facts = VersionState(arn, VersionStatus.TRAINING_COMPLETED, summary_uri=str(place))
+    wired.rekognition.add(arn, facts=facts)
+    wired.buckets.objects[place] = json.dumps(AWS_EXAMPLE).encode()
+    hq.post(f"/connections/{wired.connection.pk}/sync/")
+    page = hq.get(f"/versions/{ModelVersion.objects.get().pk}/").content.decode()
+    assert page.index("WATCH") < page.index("CAP")
+    assert "98.8%" in page
+    assert "s3://breads/output/v2.json" in page
 
 
 def test_sync_mirrors_what_aws_has(wired: World, hq: Client) -> None:
