@@ -4,7 +4,7 @@ from typing import Any
 
 from rekognition_local.datasets.hands import DISTRIBUTE, UPDATE
 from rekognition_local.errors import ServiceError, in_use, invalid_parameter, limit_exceeded
-from rekognition_local.manifests import text_lines
+from rekognition_local.manifests import read_line, text_lines
 from rekognition_local.operations.call import Call, find_dataset
 from rekognition_local.operations.datasets import begin_work
 from rekognition_local.operations.projects import MAX_PAGE
@@ -24,9 +24,7 @@ def update_dataset_entries(call: Call, request: dict[str, Any]) -> dict[str, Any
         raise invalid_parameter(f"The dataset {dataset.arn} is CREATE_FAILED; delete it and create another.")
     if dataset.status not in USABLE_DATASETS:
         raise in_use(f"The dataset {dataset.arn} is {dataset.status}.")
-    limit = call.settings.quotas.images_per_dataset
-    if call.store.entries.count(dataset.id) + len(lines) > limit:
-        raise limit_exceeded(f"The dataset {dataset.arn} might have more than its {limit} images then.")
+    _require_room_for(call, dataset, lines)
     call.store.datasets.begin(dataset.id, DatasetStatus.UPDATE_IN_PROGRESS)
     begin_work(call, UPDATE, dataset.arn, {"lines": lines})
     return {}
@@ -87,6 +85,18 @@ def distribute_dataset_entries(call: Call, request: dict[str, Any]) -> dict[str,
         call.store.datasets.begin(dataset.id, DatasetStatus.UPDATE_IN_PROGRESS)
     begin_work(call, DISTRIBUTE, train.arn, {"test": test.arn})
     return {}
+
+
+def _require_room_for(call: Call, dataset: Dataset, lines: list[str]) -> None:
+    """Lines are read for it only when it might be too many: they may be in the place of old ones."""
+    limit, count = call.settings.quotas.images_per_dataset, call.store.entries.count(dataset.id)
+    if count + len(lines) <= limit:
+        return
+    refs = [read_line(line).source_ref for line in lines]
+    known = {ref for ref in refs if ref is not None}
+    new = refs.count(None) + len(known) - call.store.entries.count_of(dataset.id, known)
+    if count + new > limit:
+        raise limit_exceeded(f"The dataset {dataset.arn} would have more than its {limit} images.")
 
 
 def _named(call: Call, request: dict[str, Any]) -> list[Dataset]:

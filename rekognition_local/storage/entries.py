@@ -1,6 +1,6 @@
 """What datasets hold, in the state file: one entry for each picture, and its labels for the filters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
 
 from rekognition_local.storage.records import DatasetStats, EntryFilter, EntryRow, LabelStats
@@ -70,6 +70,11 @@ class Entries:
     def count(self, dataset_id: int) -> int:
         row = self._connection.execute("SELECT count(*) FROM entries WHERE dataset_id = ?", (dataset_id,))
         return int(row.fetchone()[0])
+
+    def count_of(self, dataset_id: int, source_refs: Iterable[str]) -> int:
+        """How many of these a dataset has."""
+        sql = "SELECT count(*) FROM entries WHERE dataset_id = ? AND source_ref = ?"
+        return sum(int(self._connection.execute(sql, (dataset_id, ref)).fetchone()[0]) for ref in source_refs)
 
     def all(self, arn: str) -> list[tuple[int, str]]:
         """Row id and line of every entry of a dataset, in their order."""
