@@ -95,18 +95,24 @@ def chip_melon(plot: Plot) -> Crust:
 
 
 def cream(plot: Plot) -> Crust:
-    """Cream bread: a plump glove with four or five fingers."""
+    """Cream bread: a plump glove with three to five cuts."""
     wide, deep = plot.rng.uniform(5.0, 5.4), plot.rng.uniform(4.3, 4.7)
     u, v = plot.u, plot.v - 0.7
     reach = np.where(v < 0, np.float32(deep), np.float32(deep * 0.62))
     ratio = (np.abs(u / np.float32(wide)) ** 2.3 + np.abs(v / reach) ** 2.3) ** np.float32(1 / 2.3)
-    fingers = int(plot.rng.integers(4, 6))  # the outer two are the hand itself
-    pitch = np.float32(1.9 / (fingers + 0.6))
-    fan = u / (np.float32(wide) * (1 - 0.09 * (v + deep))) / pitch + (0.5 if fingers % 2 else 0.0)
-    beside = np.abs(fan - np.round(fan))
-    cut = smooth(-deep * 0.22, -deep * 0.8, v) * (np.abs(fan) < fingers / 2 + 0.1)
+    cuts = int(plot.rng.integers(3, 6))
+    pitch = np.float32(1.75 / (cuts + 0.5))
+    fan = u / (np.float32(wide) * (1 - 0.09 * (plot.v + deep))) / pitch
+    place = fan + (0.0 if cuts % 2 else 0.5)
+    beside = np.abs(place - np.round(place))
+    cut = smooth(-deep * 0.22, -deep * 0.8, v) * (np.abs(fan) < cuts / 2)
     groove = cut * np.clip(1 - beside / 0.5, 0, 1) ** 2.4
     distance = (ratio - 1) * np.float32(3.2) + 0.42 * groove
-    height = dome(distance, 3.0, 3.0, 2.2) - 0.75 * groove + 0.15 * cut + 0.02 * plot.rough(0.8)
+    height = (
+        dome(distance, 3.0, 3.0, 2.2)
+        - 0.75 * groove
+        + 0.15 * cut * smooth(cuts / 2, cuts / 2 - 0.5, np.abs(fan))
+        + 0.02 * plot.rough(0.8)
+    )
     bake = 0.34 + 0.32 * smooth(0, 2.0, -distance) - 0.24 * smooth(0.25, 0.9, groove)
     return Crust(plot.inside(distance), height, browned(plot, bake), 0.32 + plot.zeros(), polish=26)

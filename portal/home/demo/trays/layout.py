@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from portal.home.demo.trays.fields import Field, Rng
 
-COARSE = 8
-"""Places are weighed on a picture this many times smaller."""
-MARGIN = 40
+WEIGHED = 72
+"""Places are weighed on a picture about this many pixels high."""
+MARGIN = 32
 """Coarse pixels kept around the picture for breads that reach beyond it."""
 SLIGHT = 0.018
 """Share of its area by which a touching bread may lie over its neighbour."""
@@ -30,8 +30,10 @@ class Plan:
     """What is taken so far on one tray."""
 
     def __init__(self, rng: Rng, size: tuple[int, int], floor: Field) -> None:
-        columns, rows = size
-        small = cv2.resize(floor, (columns // COARSE, rows // COARSE), interpolation=cv2.INTER_AREA)
+        self.coarse = max(1, min(size) // WEIGHED)
+        small = cv2.resize(
+            floor, (size[0] // self.coarse, size[1] // self.coarse), interpolation=cv2.INTER_AREA
+        )
         self.rng = rng
         self.off_tray = np.pad(1 - small, MARGIN, constant_values=1.0)
         self.off_frame = np.pad(np.zeros_like(small), MARGIN, constant_values=1.0)
@@ -39,7 +41,7 @@ class Plan:
 
     def place(self, cover: Field, *, touching: bool, cut: bool) -> Place:
         """Find a place for a bread and take it; falls back to where it disturbs least."""
-        shape = cv2.resize(cover, None, fx=1 / COARSE, fy=1 / COARSE, interpolation=cv2.INTER_AREA)
+        shape = cv2.resize(cover, None, fx=1 / self.coarse, fy=1 / self.coarse, interpolation=cv2.INTER_AREA)
         area = float(shape.sum())
         beyond, outside = lies_on(self.off_frame, shape) / area, lies_on(self.off_tray, shape) / area
         over = lies_on(self.taken, shape) / area
@@ -51,7 +53,8 @@ class Plan:
             over + outside + 2 * beyond,
         )
         self.take(shape, spot)
-        return Place((spot[1] - MARGIN) * COARSE + COARSE // 2, (spot[0] - MARGIN) * COARSE + COARSE // 2)
+        x, y = ((at - MARGIN) * self.coarse + self.coarse // 2 for at in (spot[1], spot[0]))
+        return Place(x, y)
 
     def choose(self, wishes: list[npt.NDArray[np.bool_]], cost: Field) -> tuple[int, int]:
         for wish in wishes:

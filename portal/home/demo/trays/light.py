@@ -93,11 +93,12 @@ def shade(surface: Surface, light: Light, scale: float, lit: Field, open_: Field
     lamp = np.clip((toward + WRAP) / (1 + WRAP), 0, None) * lit
     sky = (0.45 + 0.55 * up) * open_
     back = (1 - up) * open_ * np.float32(0.35)
-    total = lamp[..., None] * light.lamp + sky[..., None] * light.sky + back[..., None] * ground
     glint = shine(surface, light, slope_x, slope_y, up) * lit
-    rim = (1 - up) ** 3 * open_ * np.float32(0.12)
-    gleam = (surface.gloss * (glint + 0.05 + rim))[..., None] * (light.lamp + light.sky) * np.float32(0.6)
-    return np.asarray(surface.colour * total + gleam, np.float32)
+    rim = (1 - up) * (1 - up) * (1 - up) * open_ * np.float32(0.12)
+    gleam = surface.gloss * (glint + np.float32(0.05) + rim) * np.float32(0.6)
+    total = [lamp * light.lamp[band] + sky * light.sky[band] + back * ground[band] for band in range(3)]
+    gleams = [gleam * (light.lamp[band] + light.sky[band]) for band in range(3)]
+    return np.asarray(cv2.merge(total) * surface.colour + cv2.merge(gleams), np.float32)
 
 
 def shine(surface: Surface, light: Light, slope_x: Field, slope_y: Field, up: Field) -> Field:

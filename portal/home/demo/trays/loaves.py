@@ -12,7 +12,7 @@ CRUMB, HOLE = linear(249, 238, 212), linear(222, 200, 158)
 
 def shokupan(plot: Plot) -> Crust:
     """A slice of mountain-top white bread, lying flat: thin crust, open crumb."""
-    half = np.float32(plot.rng.uniform(4.8, 5.2))
+    half = plot.rng.uniform(4.8, 5.2)
     u, v = plot.u, plot.v
     sides = half * (1 + 0.05 * smooth(-half * 0.2, -half * 0.55, v) - 0.02 * np.cos(v))
     box = (np.abs(u / sides) ** 8 + np.abs((v - 0.5) / half) ** 8) ** np.float32(1 / 8) * half - half

@@ -92,7 +92,7 @@ class Plot:
 
     def inside(self, distance: Field) -> Field:
         """Cover the pixels whose distance from the outline (cm) is negative, with a smooth edge."""
-        return np.clip(np.float32(0.5) - distance * np.float32(self.scale), 0, 1)
+        return np.asarray(np.clip(np.float32(0.5) - distance * np.float32(self.scale), 0, 1), np.float32)
 
     def at(self, u: npt.ArrayLike, v: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Turn own centimetres into pixel positions (x, y), without the wobble."""
@@ -107,7 +107,7 @@ class Plot:
         """Draw with OpenCV on a black 8-bit picture; returns it as 0..1."""
         picture = np.zeros(self.shape, np.uint8)
         draw(picture)
-        return np.asarray(picture, np.float32) * np.float32(1 / 255)
+        return np.asarray(picture / np.float32(255), np.float32)
 
     def grains(self, spots: npt.NDArray[np.float64], long: float, wide: float) -> Field:
         """Stamp small ovals (cm) in random directions at `spots` (u, v)."""
@@ -124,15 +124,17 @@ class Plot:
 
     def scatter(self, count: int, radius: float, apart: float) -> npt.NDArray[np.float64]:
         """Throw up to `count` spots within `radius` (cm; denser in the middle), at least `apart` apart."""
-        kept: list[npt.NDArray[np.float64]] = []
-        for _ in range(count * 3):
-            angle, away = self.rng.uniform(0, 2 * np.pi), radius * self.rng.uniform(0, 1) ** 0.6
-            spot = np.array([np.cos(angle) * away, np.sin(angle) * away])
-            if all(np.hypot(*(spot - other)) >= apart for other in kept):
-                kept.append(spot)
-            if len(kept) == count:
-                break
-        return np.array(kept).reshape(-1, 2)
+        angles, away = (
+            self.rng.uniform(0, 2 * np.pi, 3 * count),
+            radius * self.rng.uniform(0, 1, 3 * count) ** 0.6,
+        )
+        kept = np.full(count, np.inf, complex)
+        number = 0
+        for spot in away * np.exp(1j * angles):
+            if number < count and np.abs(kept[:number] - spot).min(initial=np.inf) >= apart:
+                kept[number] = spot
+                number += 1
+        return np.stack([kept[:number].real, kept[:number].imag], 1)
 
 
 def oval(plot: Plot, long: float, wide: float) -> Field:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from portal.home.demo.trays.fields import Field, linear, mix, smooth
-from portal.home.demo.trays.plot import Crust, Plot, browned, dome, layered, oval
+from portal.home.demo.trays.plot import Crust, Plot, browned, dome, layered
 
 
 def bent(plot: Plot, bow: float) -> tuple[Field, Field]:

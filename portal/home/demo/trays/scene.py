@@ -17,11 +17,13 @@ from portal.home.demo.trays.light import Light, Surface, openness, shade, shadow
 from portal.home.demo.trays.plot import Crust, Plot
 from portal.home.demo.trays.surfaces import Ground, ground
 
-MOST = 8
+MOST, SMALLEST = 8, 64
 LIFT = 0.6
 """A bread is widest above the tray (cm), so its rim throws a shadow."""
 CM_ACROSS = (46, 34.5)
 """What the camera sees of the counter, in centimetres."""
+FILLED = 0.26
+"""Share of the picture that breads may take up before they are drawn smaller."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,10 @@ def render_tray(
     """
     if not breads or (items is not None and not 1 <= len(items) <= MOST):
         raise InvalidInput(f"A tray holds 1 to {MOST} breads.")
-    if min(size) < 64:
-        raise InvalidInput("A picture needs at least 64 pixels each way.")
+    if min(size) < SMALLEST:
+        raise InvalidInput(f"A picture needs at least {SMALLEST} pixels each way.")
+    if seed < 0:
+        raise InvalidInput(f"A seed is 0 or more, not {seed}.")
     rng = np.random.default_rng(seed)
     chosen = tuple(items) if items is not None else pick(rng, breads, hard)
     scale = min(size[0] / CM_ACROSS[0], size[1] / CM_ACROSS[1])
@@ -95,7 +99,7 @@ def lay(
     rng: Rng, chosen: Sequence[Bread], tray: Ground, size: tuple[int, int], scale: float, hard: bool
 ) -> list[Laid]:
     """Draw each bread and find its place."""
-    zoom = rng.uniform(0.9, 1.1) * min(1.0, (7 / len(chosen)) ** 0.35)
+    zoom = rng.uniform(0.92, 1.1) * room_for(chosen)
     plan = Plan(rng, size, tray.floor)
     browning = rng.normal(0, 0.03)
     laid = []
@@ -112,6 +116,12 @@ def lay(
         place = plan.place(crust.cover, touching=touching, cut=cut)
         laid.append(settle(bread, crust, place, size))
     return laid
+
+
+def room_for(chosen: Sequence[Bread]) -> float:
+    """How much smaller breads must be drawn for all of them to find a place."""
+    wanted = sum((1.25 * bread.reach) ** 2 for bread in chosen)
+    return float(min(1.0, np.sqrt(FILLED * CM_ACROSS[0] * CM_ACROSS[1] / wanted)))
 
 
 def settle(bread: Bread, crust: Crust, place: Place, size: tuple[int, int]) -> Laid:
@@ -138,8 +148,7 @@ def compose(rng: Rng, tray: Ground, laid: list[Laid], light: Light, scale: float
     for item in laid:
         crust, box, part = item.crust, item.box, item.part
         surface = Surface(crust.height, crust.colour, crust.gloss, crust.polish)
-        whole = tuple(slice(0, length) for length in crust.cover.shape)
-        lit_here, open_here = (fit(field[box], part, whole, crust.cover.shape) for field in (lit, open_))
+        lit_here, open_here = (fit(field[box], part, crust.cover.shape) for field in (lit, open_))
         seen = shade(surface, light, scale, lit_here, open_here, tray.tint)[part]
         cover = crust.cover[part][..., None]
         picture[box] += cover * (seen - picture[box])
@@ -147,7 +156,7 @@ def compose(rng: Rng, tray: Ground, laid: list[Laid], light: Light, scale: float
     return Tray(photograph(rng, picture), boxes)
 
 
-def fit(field: Field, part: tuple[slice, slice], whole: tuple[slice, ...], shape: tuple[int, int]) -> Field:
+def fit(field: Field, part: tuple[slice, slice], shape: tuple[int, int]) -> Field:
     """Put what is known inside the picture into a patch that reaches beyond it."""
     patch = np.ones(shape, np.float32)
     patch[part] = field

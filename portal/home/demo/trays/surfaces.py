@@ -49,7 +49,12 @@ def plain(size: Size, colour: Field, speckle: Field) -> Field:
 
 
 def table(rng: Rng, size: Size, scale: float) -> Field:
-    """One of the counters a register stands on."""
+    """One of the counters a register stands on; farther away, so less sharp than the tray."""
+    half = counter(rng, (size[0] // 2, size[1] // 2), scale / 2)
+    return np.asarray(cv2.resize(half, size, interpolation=cv2.INTER_LINEAR))
+
+
+def counter(rng: Rng, size: Size, scale: float) -> Field:
     columns, rows = size
     grain = 0.03 * noise(rng, (rows, columns), 1.5)
     kind = rng.integers(4)
@@ -63,57 +68,49 @@ def table(rng: Rng, size: Size, scale: float) -> Field:
     return plain(size, linear(92, 92, 94), stone)
 
 
+GREENS = ((102, 138, 116), (86, 128, 120), (128, 146, 104))
+
+
 def materials(rng: Rng, size: Size, scale: float) -> tuple[Field, float, float]:
-    """A tray's colour, gloss and polish."""
+    """A tray's colour, gloss and polish: green plastic, oak, steel, white paper or black melamine."""
     shape = (size[1], size[0])
-    fine = noise(rng, shape, 1.6)
     kind = rng.integers(5)
     if kind == 0:
-        return (
-            plain(size, linear(*rng.choice([(102, 138, 116), (86, 128, 120), (128, 146, 104)])), 0.03 * fine),
-            0.12,
-            20.0,
-        )
+        green = linear(*GREENS[int(rng.integers(len(GREENS)))])
+        return plain(size, green, 0.03 * noise(rng, shape, 1.6)), 0.12, 20.0
     if kind == 1:
         return wood(rng, size, OAK, scale), 0.08, 16.0
     if kind == 2:
-        brushed = cv2.resize(
-            rng.standard_normal((size[1], max(4, size[0] // 90)), np.float32),
-            size,
-            interpolation=cv2.INTER_LINEAR,
-        )
-        return plain(size, linear(178, 180, 182), 0.07 * brushed), 0.3, 12.0
+        return plain(size, linear(178, 180, 182), 0.05 * streaks(rng, size, size[0] / 6, 1.3)), 0.3, 12.0
     if kind == 3:
         return plain(size, linear(240, 238, 232), 0.02 * rough(rng, shape, 0.4 * scale)), 0.03, 8.0
-    return plain(size, linear(52, 50, 52), 0.09 * fine), 0.16, 24.0
+    return plain(size, linear(52, 50, 52), 0.09 * noise(rng, shape, 1.6)), 0.16, 24.0
+
+
+def outline(rng: Rng, size: Size, scale: float, inset: float) -> Field:
+    """Distance (cm) from a tray's edge, negative inside: a rounded rectangle, laid a bit askew."""
+    columns, rows = size
+    across = ((np.arange(columns, dtype=np.float32) - columns / 2) / np.float32(scale))[None, :]
+    down = ((np.arange(rows, dtype=np.float32) - rows / 2) / np.float32(scale))[:, None]
+    turn, shift = rng.normal(0, 0.02), rng.normal(0, 0.4, 2).astype(np.float32)
+    cos, sin = np.float32(np.cos(turn)), np.float32(np.sin(turn))
+    corner = np.float32(rng.uniform(1.5, 4.0))
+    wide, deep = (np.float32(length / scale * (0.5 - inset)) - corner for length in size)
+    x = np.abs(across * cos + down * sin - shift[0]) - wide
+    y = np.abs(down * cos - across * sin - shift[1]) - deep
+    return (
+        np.asarray(cv2.magnitude(np.maximum(x, 0), np.maximum(y, 0)) + np.minimum(np.maximum(x, y), 0))
+        - corner
+    )
 
 
 def ground(rng: Rng, size: Size, scale: float, inset: float) -> Ground:
     """Lay a tray on a table. `inset` is the free border as a share of the picture, negative if cut off."""
-    columns, rows = size
-    x = (np.arange(columns, dtype=np.float32) - columns / 2) / np.float32(scale)
-    y = (np.arange(rows, dtype=np.float32) - rows / 2) / np.float32(scale)
-    turn = rng.normal(0, 0.02)
-    shift = rng.normal(0, 0.4, 2)
-    u = x[None, :] * np.float32(np.cos(turn)) + y[:, None] * np.float32(np.sin(turn)) - np.float32(shift[0])
-    v = y[:, None] * np.float32(np.cos(turn)) - x[None, :] * np.float32(np.sin(turn)) - np.float32(shift[1])
-    wide, deep = columns / scale * (0.5 - inset), rows / scale * (0.5 - inset)
-    corner = np.float32(rng.uniform(1.5, 4.0))
-    edge = (
-        np.hypot(np.clip(np.abs(u) - wide + corner, 0, None), np.clip(np.abs(v) - deep + corner, 0, None))
-        - corner
-    )
-    edge = np.asarray(
-        edge + np.clip(np.maximum(np.abs(u) - wide, np.abs(v) - deep) + corner, None, 0), np.float32
-    )
+    edge = outline(rng, size, scale, inset)
     on = np.clip(0.5 - edge * np.float32(scale), 0, 1)
-    rim = smooth(-1.5, -0.7, edge)
-    height = on * (0.35 + 0.75 * rim) * np.float32(1)
+    height = on * (np.float32(0.35) + np.float32(0.75) * smooth(-1.5, -0.7, edge))
     colour, gloss, polish = materials(rng, size, scale)
-    whole = mix(table(rng, size, scale), colour, on)
-    floor = smooth(-1.3, -1.5, edge)
-    return Ground(
-        Surface(blur(height, 1.2), whole, gloss * on + 0.03, polish),
-        floor,
-        np.asarray(cv2.mean(colour)[:3], np.float32),
-    )
+    tint = np.asarray(cv2.mean(colour)[:3], np.float32)
+    colour = mix(table(rng, size, scale), colour, on)
+    surface = Surface(blur(height, 1.2), colour, np.float32(gloss) * on + np.float32(0.03), polish)
+    return Ground(surface, smooth(-1.3, -1.5, edge), tint)
