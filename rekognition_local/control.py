@@ -39,7 +39,10 @@ class Control:
                 return 200, route(self, content)
             with self._service.lock, self._service.store.database.transaction():
                 self._service.store.settle(self._service.clock.now_ms())
-                return 200, route(self, content)
+                answer = route(self, content)
+            if self._service.store.jobs.take_news():
+                self._service.desk.begin_waiting()
+            return 200, answer
         except (ControlError, ValueError) as error:
             return 400, {"error": str(error)}
 

@@ -14,17 +14,22 @@ import re
 from typing import Any
 
 from rekognition_local.arns import project_arn, version_arn
+from rekognition_local.buckets import S3Place
 from rekognition_local.errors import ControlError, ServiceError
 from rekognition_local.instants import from_iso
-from rekognition_local.operations.making import trained_facts
+from rekognition_local.operations.making import given_inputs, trained_facts, training_spec
 from rekognition_local.status_setting import set_status
 from rekognition_local.statuses import Feature, VersionStatus
 from rekognition_local.storage.records import NewVersion, Project
 from rekognition_local.storage.store import Store
+from rekognition_local.training.hand import KIND as TRAINING
 from rekognition_local.wire.requests import request_reader
 
 _PROJECT_MEMBERS = frozenset({"name", "created_at", "tags", "versions"})
-_VERSION_MEMBERS = frozenset({"name", "created_at", "tags", "training_seconds", "description", "status"})
+_VERSION_MEMBERS = frozenset(
+    {"name", "created_at", "tags", "training_seconds", "description", "status", "training_manifest"}
+    | {"testing_manifest", "output"}
+)
 _REGION = re.compile(r"[a-z0-9-]+")
 _OUTPUT_CONFIG = {"S3Bucket": "rekognition-local-output", "S3KeyPrefix": "seeded"}
 
@@ -87,19 +92,23 @@ def _seeded_version(store: Store, project: Project, item: Any, *, at_ms: int) ->
     if not isinstance(training_seconds, int) or training_seconds < 0:
         raise ControlError("training_seconds must be a whole number, 0 or more.")
     arn = version_arn(project=project.arn, name=name, created_ms=created_ms)
+    learns, ends_ms = "TrainingData" in request, created_ms + training_seconds * 1000
     store.versions.add(
         NewVersion(
             project_id=project.id,
             region=project.region,
             name=name,
             arn=arn,
-            status=VersionStatus.TRAINING_COMPLETED,
+            status=VersionStatus.TRAINING_IN_PROGRESS if learns else VersionStatus.TRAINING_COMPLETED,
             created_ms=created_ms,
             facts=trained_facts(request),
-            training_end_ms=created_ms + training_seconds * 1000,
+            training_end_ms=None if learns else ends_ms,
         )
     )
     store.tags.put(arn, request.get("Tags", {}))
+    if learns:
+        spec = {**training_spec(request, given_inputs(request)), "is_seeded": True}
+        store.jobs.add(kind=TRAINING, region=project.region, subject_arn=arn, spec=spec, due_ms=ends_ms)
     if "status" in item:
         set_status(store, arn=arn, status=str(item["status"]), at_ms=at_ms)
     return arn
@@ -109,12 +118,25 @@ def _checked_version(project: Project, item: dict[str, Any]) -> dict[str, Any]:
     request = {
         "ProjectArn": project.arn,
         "VersionName": item.get("name"),
-        "OutputConfig": _OUTPUT_CONFIG,
+        "OutputConfig": _place(item["output"], "S3KeyPrefix") if "output" in item else _OUTPUT_CONFIG,
         "VersionDescription": item.get("description"),
         "Tags": item.get("tags"),
     }
+    manifests = [item.get("training_manifest"), item.get("testing_manifest")]
+    if any(manifests):
+        request["TrainingData"], request["TestingData"] = (
+            {"Assets": [{"GroundTruthManifest": {"S3Object": _place(uri, "Name")}}]} for uri in manifests
+        )
     checked: dict[str, Any] = request_reader("CreateProjectVersion")(request, "")
     return checked
+
+
+def _place(uri: Any, key: str) -> dict[str, str]:
+    try:
+        place = S3Place.parse(str(uri))
+    except ValueError as error:
+        raise ControlError(f"{error} Manifests come in pairs, for training and for testing.") from None
+    return {"S3Bucket" if key == "S3KeyPrefix" else "Bucket": place.bucket, key: place.key}
 
 
 def _created_ms(item: dict[str, Any], at_ms: int) -> int:

@@ -76,9 +76,10 @@ class Desk:
             jobs = self._store.jobs.waiting(but=self._begun.keys())
             for job in jobs:
                 self._store.jobs.note_attempt(job.id)
+            jobs = [replace(job, attempts=job.attempts + 1) for job in jobs]
             self._begun.update((job.id, job) for job in jobs)
         for job in jobs:
-            self._threads.submit(self._carry_out, replace(job, attempts=job.attempts + 1))
+            self._threads.submit(self._carry_out, job)
 
     def wait(self, seconds: float, *, kinds: Collection[str] | None = None) -> bool:
         """Wait until no job of these kinds (of any, without) goes on; False when that takes longer.

@@ -113,11 +113,7 @@ def training_inputs(call: Call, project: Project, request: dict[str, Any]) -> di
             raise invalid_parameter(
                 f"{project.arn} has datasets; TrainingData and TestingData are for projects without."
             )
-        test = request["TestingData"]
-        return {
-            "train": {"assets": _assets(request["TrainingData"])},
-            "test": {"is_split": True} if test.get("AutoCreate") else {"assets": _assets(test)},
-        }
+        return given_inputs(request)
     if DatasetType.TRAIN not in datasets:
         raise invalid_parameter(
             f"{project.arn} has no training dataset: create one, or give TrainingData and TestingData."
@@ -129,6 +125,15 @@ def training_inputs(call: Call, project: Project, request: dict[str, Any]) -> di
     return {
         "train": {"dataset": datasets[DatasetType.TRAIN].arn},
         "test": {"dataset": test_dataset.arn} if test_dataset else {"is_split": True},
+    }
+
+
+def given_inputs(request: dict[str, Any]) -> dict[str, Any]:
+    """The same of TrainingData and TestingData."""
+    test = request["TestingData"]
+    return {
+        "train": {"assets": _assets(request["TrainingData"])},
+        "test": {"is_split": True} if test.get("AutoCreate") else {"assets": _assets(test)},
     }
 
 

@@ -59,7 +59,6 @@ CREATE TABLE policies (
     updated_ms INTEGER NOT NULL, UNIQUE (project_id, name));
 CREATE INDEX datasets_due ON datasets (next_at_ms) WHERE next_at_ms IS NOT NULL;
 CREATE INDEX entries_by_dataset ON entries (dataset_id, id);
-CREATE INDEX entry_labels_by_label ON entry_labels (label, entry_id);
 """
 _STEPS = (_FORMAT_1, _FORMAT_2)
 

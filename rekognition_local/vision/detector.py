@@ -126,7 +126,7 @@ def _train(pictures: Iterable[BoxedPicture], seed: int, watch: Callable[[float],
     views: dict[int, _Regions] = {}
     for turn, fold in enumerate(folds):
         others = _without(fold, len(lessons))
-        painter = fit_painter([lessons[i].samples for i in others], columns, seed)
+        painter = fit_painter([lessons[i].samples for i in others], len(labels), seed)
         views |= _views(lessons, fold, painter)
         watch(0.2 + 0.4 * (turn + 1) / len(folds))
     rows = [_rows(views[i], lesson.boxes, labels) for i, lesson in enumerate(lessons)]
@@ -139,7 +139,7 @@ def _train(pictures: Iterable[BoxedPicture], seed: int, watch: Callable[[float],
             )
         watch(0.6 + 0.2 * (turn + 1) / len(folds))
     judge = fit_judge(rows, columns, seed)
-    painter = fit_painter([lesson.samples for lesson in lessons], columns, seed)
+    painter = fit_painter([lesson.samples for lesson in lessons], len(labels), seed)
     watch(1.0)
     truths = [[lesson.canvas.enlarged(box) for box in lesson.boxes] for lesson in lessons]
     return Detector(tuple(labels), _thresholds(truths, [found[i] for i in range(len(rows))]), painter, judge)

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
-from rekognition_local.vision.pixels import Array
+from rekognition_local.vision.pixels import Array, depths
 
+RIM = 1
+_RIM_DEPTH = 0.25  # of an item's greatest depth
+_NEAR = 17
 _PER_PICTURE = 3000
 _AT_MOST = 60_000
 _NEURONS = 64
@@ -18,7 +22,7 @@ Samples = tuple[Array, Array]  # pixel features, and the column that each pixel 
 
 @dataclass(frozen=True, slots=True)
 class Painter:
-    """A small perceptron over pixel features. Column 0 is the background, column n + 1 is label n."""
+    """A small perceptron over pixel features. Columns: the background, the rim of any item, the inside of each label."""
 
     shift: Array
     scale: Array
@@ -43,30 +47,22 @@ def softmax(scores: Array) -> Array:
 
 def sample(features: Array, masks: Sequence[tuple[int, Array]], chance: np.random.Generator) -> Samples:
     """Draw pixels of a picture: half from its items, a quarter beside them, a quarter anywhere."""
-    size = features.shape[:2]
-    near, owner = np.zeros(size, bool), np.zeros(size, np.int64)
-    for column, mask in masks:
-        rows, columns = np.nonzero(mask)
-        reach = max(3, int((len(rows) / np.pi) ** 0.5 / 2))
-        near[
-            max(0, rows.min() - reach) : rows.max() + reach,
-            max(0, columns.min() - reach) : columns.max() + reach,
-        ] = True
-        owner[mask > 0] = column
-    flat, owners = features.reshape(-1, features.shape[2]), owner.ravel()
-    groups = [np.flatnonzero(mask.ravel()) for _, mask in masks]
-    around, anywhere = np.flatnonzero(near.ravel() & (owners == 0)), np.flatnonzero(owners == 0)
-    counts = [_PER_PICTURE // 2 // max(1, len(groups))] * len(groups) + [_PER_PICTURE // 4] * 2
-    picked = np.concatenate(
-        [
-            chance.permutation(group)[:count]
-            for group, count in zip([*groups, around, anywhere], counts, strict=True)
-        ]
-    )
-    return flat[picked], owners[picked]
+    owner = np.zeros(features.shape[:2], np.int64)
+    for label, mask in masks:
+        depth = depths(mask)
+        owner[mask > 0] = RIM
+        owner[depth > _RIM_DEPTH * depth.max()] = label + RIM
+    near = cv2.dilate((owner > 0).astype(np.uint8), np.ones((_NEAR, _NEAR), np.uint8)).ravel() > 0
+    flat, owner = features.reshape(-1, features.shape[2]), owner.ravel()
+    groups = [np.flatnonzero(mask) for _, mask in masks]
+    groups += [np.flatnonzero(near & (owner == 0)), np.flatnonzero(owner == 0)]
+    counts = [_PER_PICTURE // 2 // max(1, len(masks))] * len(masks) + [_PER_PICTURE // 4] * 2
+    parts = [chance.permutation(group)[:count] for group, count in zip(groups, counts, strict=True)]
+    picked = np.concatenate(parts)
+    return flat[picked], owner[picked]
 
 
-def fit_painter(samples: Sequence[Samples], columns: int, seed: int) -> Painter:
+def fit_painter(samples: Sequence[Samples], labels: int, seed: int) -> Painter:
     """Fit the perceptron; labels without a sample get a probability near 0."""
     x, y = np.concatenate([x for x, _ in samples]), np.concatenate([y for _, y in samples])
     kept = np.random.default_rng(seed).permutation(len(x))[:_AT_MOST]
@@ -75,8 +71,6 @@ def fit_painter(samples: Sequence[Samples], columns: int, seed: int) -> Painter:
     x = np.clip((x - shift) * scale, -5, 5)
     net = MLPClassifier((_NEURONS,), alpha=1e-3, batch_size=min(256, len(x)), random_state=seed)
     for _ in range(_PASSES):
-        net.partial_fit(x, y, classes=np.arange(columns))
+        net.partial_fit(x, y, classes=np.arange(1 + RIM + labels))
     (hidden, out), (hidden_bias, out_bias) = net.coefs_, net.intercepts_
-    if columns == 2:
-        out, out_bias = np.hstack([0 * out, out]), np.hstack([0 * out_bias, out_bias])
     return Painter(shift, scale, hidden, hidden_bias, out, out_bias)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from rekognition_local.vision.painter import RIM
 from rekognition_local.vision.pixels import Array, depths
 
 _LEVELS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.95)
@@ -29,13 +30,13 @@ def propose(painted: Array, lab: Array) -> Array:
 def _candidates(item: Array, painted: Array, lab: Array) -> Iterator[Array]:
     for level in _LEVELS:
         yield from _parts((item > level).astype(np.uint8))
+    inside = cv2.GaussianBlur(1 - painted[..., 0] - painted[..., RIM], (0, 0), 1.0)
     for level in _SPLIT_LEVELS:
-        yield from _splits((item > level).astype(np.uint8), lab)
-    best = painted.argmax(axis=2)
+        yield from _splits((item > level).astype(np.uint8), inside, lab)
+    best = np.where(item > 0.5, painted[..., RIM + 1 :].argmax(axis=2) + 1, 0)
     for column in np.unique(best[best > 0]):
-        yield from _parts(
-            cv2.morphologyEx((best == column).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3)))
-        )
+        alone = cv2.morphologyEx((best == column).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3)))
+        yield from _parts(alone)
 
 
 def _parts(mask: Array) -> Iterator[Array]:
@@ -46,20 +47,25 @@ def _parts(mask: Array) -> Iterator[Array]:
             yield cv2.drawContours(np.zeros_like(mask), [outline], 0, 1, -1)
 
 
-def _splits(mask: Array, lab: Array) -> Iterator[Array]:
-    """Cut every part with several thick cores between them, along edges of the picture."""
-    for part in _parts(mask):
-        depth = depths(part)
-        before = 1
-        for share in _CORES:
-            count, cores = cv2.connectedComponents(np.array(depth > share * depth.max(), np.uint8))
-            if count - 1 > before:
-                before = count - 1
-                markers = np.where(part > 0, cores, count).astype(np.int32)
-                markers[(part > 0) & (cores == 0)] = 0
-                cv2.watershed(lab, markers)
-                for core in range(1, count):
-                    yield from _parts(cv2.dilate((markers == core).astype(np.uint8), np.ones((3, 3))) & part)
+def _splits(mask: Array, inside: Array, lab: Array) -> Iterator[Array]:
+    """Cut what has several cores, by depth or by its painted inside, along edges of the picture."""
+    depth = depths(mask)
+    cores = [depth > share * _tops(mask, depth) for share in _CORES]
+    cores += [(inside > level) & (mask > 0) for level in _LEVELS]
+    for core in cores:
+        count, markers = cv2.connectedComponents(core.astype(np.uint8))
+        markers[mask == 0] = count
+        cv2.watershed(lab, markers)
+        for number in range(1, count):
+            yield from _parts(cv2.dilate((markers == number).astype(np.uint8), np.ones((3, 3))) & mask)
+
+
+def _tops(mask: Array, depth: Array) -> Array:
+    """For every pixel, the greatest depth of the connected part that it belongs to."""
+    count, parts = cv2.connectedComponents(mask)
+    tops = np.zeros(count, np.float32)
+    np.maximum.at(tops, parts.ravel(), depth.ravel())
+    return tops[parts]
 
 
 def _contrast(stack: Array, item: Array) -> Array:

@@ -113,7 +113,7 @@ def test_labels_are_listed_weakest_first(world: World, hq: Client) -> None:
 def test_overall_figures_and_numbers_of_images_are_shown(world: World, hq: Client) -> None:
     version = evaluated(world, {"anpan": (0.61, 60)})
     page = hq.get(f"/versions/{version.pk}/").content.decode()
-    for figure in ("0.871", "0.902", "0.844", "0.815", "372", "to test it; 1,480 to train it"):
+    for figure in ("0.871", "0.902", "0.844", "0.815", "372", "trained on 1,480 images"):
         assert figure in page
 
 

@@ -3,7 +3,7 @@
 import io
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from botocore.exceptions import ClientError
 from PIL import Image, PngImagePlugin
 
 from rekognition_local.pictures import MAX_BYTES, MAX_S3_BYTES
-from tests.rekognition_local.local import BUCKET, Local, error_of, message_of
-from tests.rekognition_local.trays import LABELS, jpeg, tray
+from rekognition_local.server import serve
+from rekognition_local.settings import ClockMode, Quotas, Settings
+from tests.rekognition_local.local import BUCKET, FIXED, Local, error_of, message_of
+from tests.rekognition_local.trays import LABELS, fill_bucket, jpeg, tray
 
 JPEG = b"\xff\xd8\xff picture"
 
@@ -45,10 +47,30 @@ def bomb(width: int, height: int) -> bytes:
     )
 
 
-@pytest.fixture
-def running(local: Local) -> str:
-    arn = local.trained_version()
-    local.run(arn)
+@pytest.fixture(scope="module")
+def eyes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
+    """A server of this module's own: its model is trained once and runs throughout."""
+    folder = tmp_path_factory.mktemp("eyes")
+    fill_bucket(folder / "s3" / BUCKET)
+    settings = Settings(
+        data_dir=folder / "data",
+        buckets=folder / "s3",
+        port=0,
+        clock=ClockMode.MANUAL,
+        durations=FIXED,
+        quotas=Quotas().without_tps(),
+        control=True,
+    )
+    with serve(settings) as server:
+        local = Local(server, folder / "s3")
+        yield local
+        local.close()
+
+
+@pytest.fixture(scope="module")
+def running(eyes: Local) -> str:
+    arn = eyes.trained_version()
+    eyes.run(arn)
     return arn
 
 
@@ -59,10 +81,10 @@ def overlap(one: dict[str, float], other: dict[str, float]) -> float:
     return shared / (one["Width"] * one["Height"] + other["Width"] * other["Height"] - shared)
 
 
-def test_breads_of_an_unseen_tray_are_named_where_they_lie(local: Local, running: str) -> None:
+def test_breads_of_an_unseen_tray_are_named_where_they_lie(eyes: Local, running: str) -> None:
     pixels, boxes = tray(1234)
 
-    found = local.see(running, jpeg(pixels), MinConfidence=50)
+    found = eyes.see(running, jpeg(pixels), MinConfidence=50)
 
     assert sorted(each["Name"] for each in found) == sorted(LABELS)
     for box in boxes:
@@ -76,44 +98,44 @@ def test_breads_of_an_unseen_tray_are_named_where_they_lie(local: Local, running
         assert overlap(match["Geometry"]["BoundingBox"], truth) >= 0.5
 
 
-def test_picture_in_a_bucket_is_seen_as_one_in_the_request(local: Local, running: str) -> None:
-    content = local.buckets.joinpath(BUCKET, "trays/3.jpg").read_bytes()
+def test_picture_in_a_bucket_is_seen_as_one_in_the_request(eyes: Local, running: str) -> None:
+    content = eyes.buckets.joinpath(BUCKET, "trays/3.jpg").read_bytes()
     place = {"S3Object": {"Bucket": BUCKET, "Name": "trays/3.jpg"}}
 
-    found = local.aws.detect_custom_labels(ProjectVersionArn=running, Image=place, MinConfidence=0)
+    found = eyes.aws.detect_custom_labels(ProjectVersionArn=running, Image=place, MinConfidence=0)
 
-    assert found["CustomLabels"] == local.see(running, content, MinConfidence=0) != []
+    assert found["CustomLabels"] == eyes.see(running, content, MinConfidence=0) != []
 
 
-def test_without_min_confidence_every_label_has_its_own_threshold(local: Local, running: str) -> None:
-    thresholds = local.thresholds_of(running)
+def test_without_min_confidence_every_label_has_its_own_threshold(eyes: Local, running: str) -> None:
+    thresholds = eyes.thresholds_of(running)
     everything = [
-        each for seed in range(8) for each in local.see(running, jpeg(tray(seed)[0]), MinConfidence=0)
+        each for seed in range(8) for each in eyes.see(running, jpeg(tray(seed)[0]), MinConfidence=0)
     ]
-    usual = [each for seed in range(8) for each in local.see(running, jpeg(tray(seed)[0]))]
+    usual = [each for seed in range(8) for each in eyes.see(running, jpeg(tray(seed)[0]))]
 
     assert usual == [each for each in everything if each["Confidence"] >= thresholds[each["Name"]]]
     assert 0 < len(usual) < len(everything)
 
 
-def test_min_confidence_is_one_number_for_all_labels(local: Local, running: str) -> None:
+def test_min_confidence_is_one_number_for_all_labels(eyes: Local, running: str) -> None:
     picture = jpeg(tray(5)[0])
-    everything = local.see(running, picture, MinConfidence=0)
+    everything = eyes.see(running, picture, MinConfidence=0)
     middle = everything[len(everything) // 2]["Confidence"]
 
-    found = local.see(running, picture, MinConfidence=middle)
+    found = eyes.see(running, picture, MinConfidence=middle)
 
     assert found == [each for each in everything if each["Confidence"] >= middle]
-    assert local.see(running, picture, MinConfidence=100) == []
+    assert eyes.see(running, picture, MinConfidence=100) == []
 
 
-def test_most_confident_labels_come_first_and_no_more_than_asked(local: Local, running: str) -> None:
+def test_most_confident_labels_come_first_and_no_more_than_asked(eyes: Local, running: str) -> None:
     picture = jpeg(tray(5)[0])
-    everything = local.see(running, picture, MinConfidence=0)
+    everything = eyes.see(running, picture, MinConfidence=0)
 
     assert everything == sorted(everything, key=lambda each: -each["Confidence"])
-    assert local.see(running, picture, MinConfidence=0, MaxResults=2) == everything[:2]
-    assert local.see(running, picture, MinConfidence=0, MaxResults=0) == []
+    assert eyes.see(running, picture, MinConfidence=0, MaxResults=2) == everything[:2]
+    assert eyes.see(running, picture, MinConfidence=0, MaxResults=0) == []
 
 
 def test_model_that_does_not_run_is_not_ready(local: Local, refused: Callable[..., str]) -> None:
@@ -151,11 +173,11 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_picture_that_cannot_be_used_is_refused(
-    local: Local, running: str, refused: Callable[..., str], name: str
+    eyes: Local, running: str, refused: Callable[..., str], name: str
 ) -> None:
     content, expected = REFUSED[name]
 
-    code = refused(local.aws.detect_custom_labels, ProjectVersionArn=running, Image={"Bytes": content})
+    code = refused(eyes.aws.detect_custom_labels, ProjectVersionArn=running, Image={"Bytes": content})
 
     assert code == expected
 
@@ -166,16 +188,16 @@ def test_picture_that_cannot_be_used_is_refused(
     ids=["nothing", "both"],
 )
 def test_exactly_one_picture_is_looked_at(
-    local: Local, running: str, refused: Callable[..., str], image: dict[str, Any]
+    eyes: Local, running: str, refused: Callable[..., str], image: dict[str, Any]
 ) -> None:
-    code = refused(local.aws.detect_custom_labels, ProjectVersionArn=running, Image=image)
+    code = refused(eyes.aws.detect_custom_labels, ProjectVersionArn=running, Image=image)
 
     assert code == "InvalidParameterException"
 
 
-def test_empty_body_is_refused_by_the_server_too(local: Local, running: str) -> None:
+def test_empty_body_is_refused_by_the_server_too(eyes: Local, running: str) -> None:
     with pytest.raises(ClientError) as caught:
-        local.client(validates=False).detect_custom_labels(ProjectVersionArn=running, Image={"Bytes": b""})
+        eyes.client(validates=False).detect_custom_labels(ProjectVersionArn=running, Image={"Bytes": b""})
 
     assert error_of(caught.value) == "InvalidParameterException"
 
@@ -208,10 +230,10 @@ def _long_text() -> PngImagePlugin.PngInfo:
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_unusual_picture_is_seen_as_it_looks(local: Local, running: str, kind: str) -> None:
+def test_unusual_picture_is_seen_as_it_looks(eyes: Local, running: str, kind: str) -> None:
     pixels, _ = tray(77)
 
-    found = local.see(running, ODD[kind](pixels), MinConfidence=50)
+    found = eyes.see(running, ODD[kind](pixels), MinConfidence=50)
 
     assert sorted(each["Name"] for each in found) == sorted(LABELS)
 
@@ -227,8 +249,8 @@ def test_unusual_picture_is_seen_as_it_looks(local: Local, running: str, kind: s
     ],
     ids=["16 bits", "gray", "black and white", "64 px", "20:1"],
 )
-def test_picture_within_the_limits_is_taken(local: Local, running: str, image: Image.Image) -> None:
-    assert isinstance(local.see(running, encoded(image)), list)
+def test_picture_within_the_limits_is_taken(eyes: Local, running: str, image: Image.Image) -> None:
+    assert isinstance(eyes.see(running, encoded(image)), list)
 
 
 @pytest.mark.parametrize(
@@ -243,25 +265,25 @@ def test_picture_within_the_limits_is_taken(local: Local, running: str, image: I
     ids=["no object", "no bucket", "way out", "not readable", "other region"],
 )
 def test_object_that_cannot_be_read_is_refused(
-    local: Local, running: str, refused: Callable[..., str], bucket: str, key: str
+    eyes: Local, running: str, refused: Callable[..., str], bucket: str, key: str
 ) -> None:
-    elsewhere: Path = local.buckets / "osaka-breads"
+    elsewhere: Path = eyes.buckets / "osaka-breads"
     elsewhere.mkdir(exist_ok=True)
     elsewhere.joinpath(".region").write_text("ap-northeast-3\n")
     elsewhere.joinpath("tray.jpg").write_bytes(jpeg(tray(0)[0]))
 
     image = {"S3Object": {"Bucket": bucket, "Name": key}}
 
-    assert refused(local.aws.detect_custom_labels, ProjectVersionArn=running, Image=image) == (
+    assert refused(eyes.aws.detect_custom_labels, ProjectVersionArn=running, Image=image) == (
         "InvalidS3ObjectException"
     )
 
 
-def test_object_over_15_mb_is_too_large(local: Local, running: str, refused: Callable[..., str]) -> None:
-    local.buckets.joinpath(BUCKET, "large.jpg").write_bytes(JPEG.ljust(MAX_S3_BYTES + 1))
+def test_object_over_15_mb_is_too_large(eyes: Local, running: str, refused: Callable[..., str]) -> None:
+    eyes.buckets.joinpath(BUCKET, "large.jpg").write_bytes(JPEG.ljust(MAX_S3_BYTES + 1))
     image = {"S3Object": {"Bucket": BUCKET, "Name": "large.jpg"}}
 
-    code = refused(local.aws.detect_custom_labels, ProjectVersionArn=running, Image=image)
+    code = refused(eyes.aws.detect_custom_labels, ProjectVersionArn=running, Image=image)
 
     assert code == "ImageTooLargeException"
 
@@ -274,12 +296,12 @@ def test_unknown_version_is_not_found(local: Local, refused: Callable[..., str])
     assert code == "ResourceNotFoundException"
 
 
-def test_more_than_the_units_can_answer_is_refused_and_the_rest_answered(local: Local, running: str) -> None:
+def test_more_than_the_units_can_answer_is_refused_and_the_rest_answered(eyes: Local, running: str) -> None:
     picture = jpeg(np.random.default_rng(1).integers(0, 255, (768, 1024, 3), dtype=np.uint8))
 
     def ask(_: int) -> str:
         try:
-            local.see(running, picture)
+            eyes.see(running, picture)
         except ClientError as error:
             return error_of(error)
         return "answered"

@@ -70,7 +70,7 @@ def lattice(plot: Plot, radius: float) -> Field:
     u, v = plot.u, plot.v
     lines = plot.zeros()
     for along_axis, across in ((u, v), (v + 0.15 * u, u - 0.15 * v)):
-        bent = across * (1 - bend * (along_axis / np.float32(radius)) ** 2 * 4) + 0.05 * plot.noise(0.8)
+        bent = across * (1 - bend * (along_axis / np.float32(radius)) ** 2 * 4) + 0.05 * plot.noise(1.4)
         near = np.abs(bent / np.float32(pitch) - np.round(bent / np.float32(pitch))) * np.float32(pitch)
         lines = np.maximum(lines, 1 - smooth(0.02, 0.2, near))
     return np.asarray(lines, np.float32)
