@@ -117,6 +117,12 @@ def test_overall_figures_and_numbers_of_images_are_shown(world: World, hq: Clien
         assert figure in page
 
 
+def test_f1_of_aws_is_shown_as_long_as_the_evaluation_was_not_read(world: World, hq: Client) -> None:
+    version = world.version("bread")
+    ModelVersion.objects.filter(pk=version.pk).update(f1_score=0.917)
+    assert "0.917" in hq.get(f"/versions/{version.pk}/").content.decode()
+
+
 def test_labels_with_few_test_images_are_marked(world: World, hq: Client) -> None:
     version = evaluated(world, {"melonpan": (0.98, 50), "anpan": (0.61, 49), "danish": (0.7, 3)})
     page = hq.get(f"/versions/{version.pk}/").content.decode()
