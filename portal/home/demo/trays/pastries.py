@@ -15,13 +15,15 @@ def danish(plot: Plot) -> Crust:
     """Fruit danish: a square of folded layers about custard and glazed fruit."""
     half = plot.rng.uniform(4.2, 4.6)
     u, v = plot.u, plot.v
-    box = np.maximum(np.abs(u), np.abs(v)) + 0.08 * plot.noise(1.5)
+    box = (np.abs(u) ** 9 + np.abs(v) ** 9) ** np.float32(1 / 9) + 0.08 * plot.noise(1.5)
     corner = np.minimum(np.abs(u), np.abs(v))
-    distance = box - half + 0.4 * np.cos(np.pi / 2 * np.clip(corner / half, 0, 1))
+    distance = box - half + 0.22 * np.cos(np.pi / 2 * np.clip(corner / half, 0, 1))
     lines = plot.fibre(u + v, box, 3.0, 0.14) + 0.5 * plot.fibre(u - v, box, 1.0, 0.3)
     rim = smooth(half * 0.5, half * 0.66, box)
     seam = smooth(0.3, 0.0, np.abs(np.abs(u) - np.abs(v))) * rim
-    height = dome(distance, 1.1, 1.5, 2.2) + 0.9 * np.sin(np.pi * rim * 0.6) + 0.05 * lines * rim - 0.2 * seam
+    height = (
+        dome(distance, 1.1, 1.5, 2.2) + 0.9 * np.sin(np.pi * rim * 0.6) + 0.05 * lines * rim - 0.12 * seam
+    )
     bake = 0.5 + 0.08 * lines + 0.12 * rim - 0.16 * smooth(-0.25, 0.0, distance) + 0.08 * seam
     bowl = np.hypot(u, v) - np.float32(2.5) + 0.1 * plot.noise(1.0)
     custard = smooth(0.1, -0.1, bowl)
@@ -48,11 +50,11 @@ def peaches(plot: Plot, crust: Crust) -> None:
         plot.u * np.cos(turn) + plot.v * np.sin(turn),
         plot.v * np.cos(turn) - plot.u * np.sin(turn),
     )
-    tones = 1 + 0.1 * plot.fibre(along_, side, 1.2, 0.12)
-    for number in range(4):
-        x = along_ - np.float32(number * 0.95 - 1.45)
-        moon = np.hypot(x, side * 0.62) - 1.25
-        slice_ = np.maximum(moon, 0.6 - np.hypot(x + 0.95, side * 0.62))
+    tones = 1 + 0.06 * plot.fibre(side, along_, 1.6, 0.2)
+    for number in range(3):
+        x = along_ - np.float32(number * 1.2 - 0.95)
+        moon = np.hypot(x, side * 0.68) - 1.3
+        slice_ = np.maximum(moon, 0.75 - np.hypot(x + 1.15, side * 0.68))
         lay_on(crust, slice_, 0.6, PEACH * (tones * (1 - 0.25 * smooth(-0.25, 0.0, moon)))[..., None])
 
 
