@@ -1,6 +1,7 @@
 """Who carries out which kind of job."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from threading import RLock
 
 from rekognition_local.buckets import Buckets
@@ -18,17 +19,20 @@ QUICK_KINDS: frozenset[str] = dataset_work.KINDS
 def hands(settings: Settings, store: Store, lock: RLock, buckets: Buckets) -> Mapping[str, Hand]:
     """A hand for each kind. What they read of the state, they read under the lock, and quickly."""
 
-    def lines_of(dataset_arn: str) -> list[str]:
+    @contextmanager
+    def open_store() -> Iterator[Store]:
         with lock, store.database.transaction():
-            return store.datasets.lines(dataset_arn)
+            yield store
 
-    def entries_of(dataset_arn: str) -> list[tuple[int, str]]:
-        with lock, store.database.transaction():
-            return store.entries.all(dataset_arn)
+    def lines_of(dataset_arn: str) -> list[str]:
+        with open_store():
+            return store.datasets.lines(dataset_arn)
 
     return {
         TRAINING: TrainingHand(settings, lines_of),
-        dataset_work.CREATE: dataset_work.CreateHand(buckets, max_images=settings.quotas.images_per_dataset),
+        dataset_work.CREATE: dataset_work.CreateHand(
+            buckets, open_store, max_images=settings.quotas.images_per_dataset
+        ),
         dataset_work.UPDATE: dataset_work.UpdateHand(buckets),
-        dataset_work.DISTRIBUTE: dataset_work.DistributeHand(entries_of, seed=settings.seed),
+        dataset_work.DISTRIBUTE: dataset_work.DistributeHand(open_store, seed=settings.seed),
     }

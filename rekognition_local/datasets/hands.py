@@ -1,12 +1,15 @@
 """The hands of dataset jobs: creating from a manifest, updating, distributing.
 
-What they find is kept in memory as rows ready to be written, about the size of the manifest, and written in
-the one transaction that also says what the dataset becomes.
+An update, of 5 MB at most, is kept in memory and written in the one transaction that also says what the
+dataset becomes. A manifest may be much larger, so a new dataset is filled a batch at a time: nobody can look
+into it before it is complete, and a second try begins by emptying it.
 """
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import chain
 from threading import Event
 from typing import ClassVar
 
@@ -32,8 +35,8 @@ CREATE, UPDATE, DISTRIBUTE = "DATASET_CREATE", "DATASET_UPDATE", "DATASET_DISTRI
 KINDS = frozenset({CREATE, UPDATE, DISTRIBUTE})
 _UNREADABLE = "ERROR_MANIFEST_INACCESSIBLE_OR_UNSUPPORTED_FORMAT"
 
-EntriesOf = Callable[[str], list[tuple[int, str]]]
-"""Row id and line of every entry of a dataset, by its ARN."""
+OpenStore = Callable[[], AbstractContextManager[Store]]
+"""The state in one transaction, under the lock; to be held for a moment only."""
 
 
 class _Hand:
@@ -70,51 +73,71 @@ class _Hand:
         message, code = (failure.message, failure.code) if failure else (DATASET_MESSAGES[status], "SUCCESS")
         store.datasets.become(dataset.id, status, at_ms=max(job.due_ms, at_ms), message=message, code=code)
 
-    def _rows(self, job: Job, entries: Iterator[Entry], gallery: Gallery, *, total: int) -> list[EntryRow]:
-        """Judge entries with their pictures. Raises ManifestFault, or Stopping."""
-        rows: list[EntryRow] = []
-        drops = self._drops
+    def _rows(
+        self, job: Job, entries: Iterator[Entry], gallery: Gallery, *, total: int
+    ) -> Iterator[list[EntryRow]]:
+        """Entries judged with their pictures, a batch at a time. Raises ManifestFault, or Stopping."""
+        done, drops = 0, self._drops
         try:
             for batch in gallery.checked(entries):
-                if self._is_stopping.is_set():
-                    raise Stopping
-                if self._drops != drops:
-                    raise JobFailed("The work was called off.")
-                rows += [entry_row(entry) for entry in batch]
-                self._progress[job.id] = min(len(rows) / max(total, 1), 1.0)
+                self._require_wanted(drops)
+                yield [entry_row(entry) for entry in batch]
+                done += len(batch)
+                self._progress[job.id] = min(done / max(total, 1), 1.0)
         finally:
             self._progress.pop(job.id, None)
-        return rows
 
-    def _put(self, store: Store, job: Job, rows: list[EntryRow], *, at_ms: int) -> None:
-        dataset = store.datasets.by_arn(job.subject_arn)
-        if dataset is not None:
-            store.entries.put(dataset.id, rows)
-            self._end(store, dataset.arn, job, at_ms=at_ms)
+    def _require_wanted(self, drops: int) -> None:
+        if self._is_stopping.is_set():
+            raise Stopping
+        if self._drops != drops:
+            raise JobFailed("The work was called off.")
 
 
 class CreateHand(_Hand):
-    """Fills a new dataset from the manifest at `bucket` and `key`."""
+    """Fills a new dataset from the manifest at `bucket` and `key`; its outcome is whether that went well."""
 
     succeeds, fails = DatasetStatus.CREATE_COMPLETE, DatasetStatus.CREATE_FAILED
 
-    def __init__(self, buckets: Buckets, *, max_images: int) -> None:
+    def __init__(self, buckets: Buckets, open_store: OpenStore, *, max_images: int) -> None:
         super().__init__()
-        self._buckets, self._max_images = buckets, max_images
+        self._buckets, self._open_store, self._max_images = buckets, open_store, max_images
 
-    def prepare(self, job: Job) -> list[EntryRow]:
+    def prepare(self, job: Job) -> None:
         place = S3Place(job.spec["bucket"], job.spec["key"])
         try:
             require_extension(place.key)
             content = self._manifest(place, job.region)
-            gallery = Gallery(self._buckets, job.region)
-            entries = iterate_manifest(content, max_rows=self._max_images)
-            return self._rows(job, entries, gallery, total=content.count(b"\n"))
+            self._fill(job, content)
         except ManifestFault as fault:
             raise JobFailed(fault.message) from fault
 
-    def finish(self, store: Store, job: Job, outcome: list[EntryRow], *, at_ms: int) -> None:
-        self._put(store, job, outcome, at_ms=at_ms)
+    def finish(self, store: Store, job: Job, outcome: None, *, at_ms: int) -> None:
+        self._end(store, job.subject_arn, job, at_ms=at_ms)
+
+    def give_up(self, store: Store, job: Job, failure: JobFailed, *, at_ms: int) -> None:
+        if dataset := store.datasets.by_arn(job.subject_arn):
+            store.entries.clear(dataset.id)
+        super().give_up(store, job, failure, at_ms=at_ms)
+
+    def _fill(self, job: Job, content: bytes) -> None:
+        drops = self._drops
+        with self._opened(drops) as store:
+            if dataset := store.datasets.by_arn(job.subject_arn):
+                store.entries.clear(dataset.id)
+        entries = iterate_manifest(content, max_rows=self._max_images)
+        gallery = Gallery(self._buckets, job.region)
+        for rows in self._rows(job, entries, gallery, total=content.count(b"\n")):
+            with self._opened(drops) as store:
+                if dataset := store.datasets.by_arn(job.subject_arn):
+                    store.entries.put(dataset.id, rows)
+
+    @contextmanager
+    def _opened(self, drops: int) -> Iterator[Store]:
+        """The state, if this job is still wanted: what a reset left might be another dataset of this name."""
+        with self._open_store() as store:
+            self._require_wanted(drops)
+            yield store
 
     def _manifest(self, place: S3Place, region: str) -> bytes:
         try:
@@ -140,22 +163,26 @@ class UpdateHand(_Hand):
         entries = _last_of_each([read_line(line) for line in lines])
         if all(set(entry.line) == {"errors"} for entry in entries):
             raise JobFailed(ManifestFault(_UNREADABLE).message)
-        return self._rows(job, iter(entries), Gallery(self._buckets, job.region), total=len(entries))
+        gallery = Gallery(self._buckets, job.region)
+        return list(chain.from_iterable(self._rows(job, iter(entries), gallery, total=len(entries))))
 
     def finish(self, store: Store, job: Job, outcome: list[EntryRow], *, at_ms: int) -> None:
-        self._put(store, job, outcome, at_ms=at_ms)
+        if dataset := store.datasets.by_arn(job.subject_arn):
+            store.entries.put(dataset.id, outcome)
+            self._end(store, dataset.arn, job, at_ms=at_ms)
 
 
 class DistributeHand(_Hand):
     """Moves a fifth of the training dataset to the empty dataset `test`."""
 
-    def __init__(self, entries_of: EntriesOf, *, seed: int) -> None:
+    def __init__(self, open_store: OpenStore, *, seed: int) -> None:
         super().__init__()
-        self._entries_of, self._seed = entries_of, seed
+        self._open_store, self._seed = open_store, seed
 
     def prepare(self, job: Job) -> list[int]:
         """The row ids that move."""
-        rows = self._entries_of(job.subject_arn)
+        with self._open_store() as store:
+            rows = store.entries.all(job.subject_arn)
         items = [_splittable(row_id, line) for row_id, line in rows]
         fault = "ERROR_INSUFFICIENT_IMAGES_PER_LABEL_FOR_DISTRIBUTE"
         try:

@@ -9,7 +9,7 @@ from rekognition_local.buckets import BucketError, Buckets, S3Place
 from rekognition_local.manifests import Entry, checked_with, look_at
 from rekognition_local.pictures import MAX_S3_BYTES
 
-_AT_ONCE, _BATCH = 4, 64
+_AT_ONCE, _BATCH = 4, 256
 
 
 @dataclass(frozen=True, slots=True)

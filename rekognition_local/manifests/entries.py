@@ -111,12 +111,17 @@ def read_line(text: str) -> Entry:
         return Entry(
             None, {"errors": [line_error("ERROR_INVALID_JSON_LINE")]}, has_errors=True, is_invalid=True
         )
-    return judged(line)
+    return _judged(line, size=None, picture_error=None)
 
 
-def judged(line: Json, *, size: Size | None = None, picture_error: str | None = None) -> Entry:
-    """The entry of a line; with the picture's real size boxes are held against that."""
-    line = _without_findings(line)
+def judged(line: Json, *, size: Size | None, picture_error: str | None) -> Entry:
+    """The entry of a line whose picture was looked at; boxes are held against its size, if it has one."""
+    return _judged(deepcopy(line), size=size, picture_error=picture_error)
+
+
+def _judged(line: Json, *, size: Size | None, picture_error: str | None) -> Entry:
+    """Puts the findings into the line itself."""
+    _drop_findings(line)
     reading = _Reading(line, size)
     reading.read_source_ref()
     for name in _attribute_names(line):
@@ -258,8 +263,7 @@ def _refuse(word: str) -> None:
     raise ValueError(f"{word} is not JSON")
 
 
-def _without_findings(line: Json) -> Json:
-    line = deepcopy(line)
+def _drop_findings(line: Json) -> None:
     places: list[Any] = [line, *line.values()]
     for value in line.values():
         if isinstance(value, dict) and isinstance(value.get("annotations"), list):
@@ -268,7 +272,6 @@ def _without_findings(line: Json) -> Json:
         if isinstance(place, dict):
             for key in _FINDINGS:
                 place.pop(key, None)
-    return line
 
 
 def _attribute_names(line: Json) -> list[str]:

@@ -46,9 +46,6 @@ class Entries:
 
     def put(self, dataset_id: int, rows: Sequence[EntryRow]) -> None:
         """Write entries. One whose source-ref is there already is replaced and keeps its place."""
-        if not self.count(dataset_id):
-            self._fill(dataset_id, rows)
-            return
         known = [row for row in rows if row.source_ref is not None]
         self._connection.executemany(_FORGET_LABELS, [(dataset_id, row.source_ref) for row in known])
         self._connection.executemany(
@@ -59,27 +56,8 @@ class Entries:
             [(label, boxes, dataset_id, row.source_ref) for row in known for label, boxes in row.labels],
         )
 
-    def _fill(self, dataset_id: int, rows: Sequence[EntryRow]) -> None:
-        """Write into an empty dataset under ids chosen beforehand: that takes a third of the time."""
-        first = int(self._connection.execute("SELECT coalesce(max(id), 0) + 1 FROM entries").fetchone()[0])
-        numbered = list(enumerate(rows, start=first))
-        self._connection.executemany(
-            "INSERT INTO entries (id, dataset_id, source_ref, line, is_labeled, has_errors) "
-            "VALUES (?,?,?,?,?,?)",
-            [
-                (number, dataset_id, row.source_ref, row.line, row.is_labeled, row.has_errors)
-                for number, row in numbered
-            ],
-        )
-        self._connection.executemany(
-            "INSERT INTO entry_labels (entry_id, label, boxes) VALUES (?,?,?)",
-            [
-                (number, label, boxes)
-                for number, row in numbered
-                if row.source_ref is not None
-                for label, boxes in row.labels
-            ],
-        )
+    def clear(self, dataset_id: int) -> None:
+        self._connection.execute("DELETE FROM entries WHERE dataset_id = ?", (dataset_id,))
 
     def copy(self, *, source_id: int, dataset_id: int) -> None:
         self._connection.execute(_COPY, (dataset_id, source_id))
