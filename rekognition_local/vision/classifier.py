@@ -12,6 +12,7 @@ from rekognition_local.vision.evaluation import best_f1_threshold
 from rekognition_local.vision.features import region_features
 from rekognition_local.vision.forest import Forest, flatten
 from rekognition_local.vision.pixels import Array, canvas_of, pixel_features
+from rekognition_local.vision.proposals import Region
 from rekognition_local.vision.shapes import Pixels, TaggedPicture
 
 _TREES = 200
@@ -95,11 +96,14 @@ def _described(pixels: Pixels) -> Array:
     canvas = canvas_of(pixels)
     layers = pixel_features(canvas.coarse)
     height, width = layers.shape[:2]
-    whole, nothing = np.ones((1, height, width), np.float32), np.zeros((height, width, 1), np.float32)
+    whole, nothing = (
+        Region(0, 0, np.ones((height, width), np.uint8)),
+        np.zeros((height, width, 2), np.float32),
+    )
     fields = [
         cv2.resize(layer, (4, 4), interpolation=cv2.INTER_AREA).ravel() for layer in np.moveaxis(layers, 2, 0)
     ]
-    return np.concatenate([region_features(whole, canvas, layers, nothing)[0], *fields])
+    return np.concatenate([region_features([whole], canvas, layers, nothing)[0], *fields])
 
 
 def _learnt(x: Array, y: Array, seed: int) -> Opinion:

@@ -3,9 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
@@ -15,7 +14,7 @@ from rekognition_local.vision.judge import Judge, Rows, fit_judge
 from rekognition_local.vision.matching import intersections_over_unions, match
 from rekognition_local.vision.painter import Painter, Samples, fit_painter, sample
 from rekognition_local.vision.pixels import Array, Canvas, canvas_of, item_mask, pixel_features
-from rekognition_local.vision.proposals import extents, overlaps, propose
+from rekognition_local.vision.proposals import Region, overlaps, propose, region_of
 from rekognition_local.vision.shapes import Box, BoxedPicture, Found, Pixels
 
 _FOLDS = 3
@@ -49,12 +48,12 @@ class Detector:
 
 @dataclass(frozen=True, slots=True)
 class _Regions:
-    masks: Array
+    places: list[Region]
     features: Array
 
     def without(self, first: int) -> "_Regions":
         """All but the first ones."""
-        return _Regions(self.masks[first:], self.features[first:])
+        return _Regions(self.places[first:], self.features[first:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +62,37 @@ class _Lesson:
 
     canvas: Canvas
     boxes: tuple[Box, ...]
-    masks: Array
+    items: list[Region]
     samples: Samples
 
 
-def _look(canvas: Canvas, painter: Painter, known: Array | None = None) -> _Regions:
+def _look(canvas: Canvas, painter: Painter, known: Sequence[Region] = ()) -> _Regions:
     """Propose regions on a picture and describe them, after those already known."""
-    pixels = pixel_features(canvas.coarse)
+    coarse = canvas.coarse
+    pixels = pixel_features(coarse)
     painted = painter.paint(pixels)
-    masks = propose(painted, cv2.resize(canvas.lab, pixels.shape[1::-1], interpolation=cv2.INTER_AREA))
-    if known is not None:
-        masks = np.concatenate([known, masks])
-    return _Regions(masks, region_features(masks, canvas, pixels, painted))
+    places = [*known, *propose(painted, (coarse * 255).astype(np.uint8))]
+    return _Regions(places, region_features(places, canvas, pixels, painted))
 
 
 def _judged(regions: _Regions, canvas: Canvas, judge: Judge, labels: Sequence[str]) -> list[Found]:
-    if not len(regions.masks):
+    if not regions.places:
         return []
     kinds, fits = judge.kind(regions.features), judge.fit(regions.features)
     scores = kinds[:, 1:] * np.sqrt(np.clip(fits, 0, 1))[:, None]
     found = []
-    boxes = extents(regions.masks)
-    for index in _places(regions.masks, scores.max(axis=1)):
+    for index in _best(regions.places, canvas, scores.max(axis=1)):
+        box = canvas.enlarged(regions.places[index].box)
         for column in np.argsort(-scores[index], kind="stable")[:_MOST_LABELS]:
             if scores[index, column] >= _WEAKEST:
-                box = canvas.enlarged(Box(labels[column], *boxes[index]))
-                found.append(Found(box, float(scores[index, column])))
+                found.append(Found(replace(box, label=labels[column]), float(scores[index, column])))
     return sorted(found, key=lambda one: -one.score)
 
 
-def _places(masks: Array, worth: Array) -> list[int]:
+def _best(places: Sequence[Region], canvas: Canvas, worth: Array) -> list[int]:
     """The best region of each place: no two that are alike, nor one that is mostly a piece of another."""
-    common = overlaps(masks)
-    areas = np.diag(common)
+    common = overlaps(places, (canvas.lab.shape[0] // 2, canvas.lab.shape[1] // 2))
+    areas = np.diag(common) + 1e-6
     clash = (common / (areas[:, None] + areas - common) > _SAME_PLACE) | (common / areas[:, None] > _PIECE)
     kept: list[int] = []
     for index in np.argsort(-worth, kind="stable"):
@@ -135,7 +132,7 @@ def _train(pictures: Iterable[BoxedPicture], seed: int, watch: Callable[[float],
         judge = fit_judge([rows[i] for i in _without(fold, len(rows))], columns, seed)
         for i in fold:
             found[i] = _judged(
-                views[i].without(len(lessons[i].masks)), lessons[i].canvas, judge, list(labels)
+                views[i].without(len(lessons[i].items)), lessons[i].canvas, judge, list(labels)
             )
         watch(0.6 + 0.2 * (turn + 1) / len(folds))
     judge = fit_judge(rows, columns, seed)
@@ -149,7 +146,7 @@ def _views(lessons: Sequence[_Lesson], fold: Sequence[int], painter: Painter) ->
     """Look at the pictures of a fold, two at a time; their own masks come first among the regions."""
 
     def look(index: int) -> _Regions:
-        return _look(lessons[index].canvas, painter, lessons[index].masks)
+        return _look(lessons[index].canvas, painter, lessons[index].items)
 
     with ThreadPoolExecutor(_WORKERS) as pool:
         return dict(zip(fold, pool.map(look, fold), strict=True))
@@ -167,12 +164,11 @@ def _lesson(picture: BoxedPicture, labels: dict[str, int], seed: tuple[int, int]
     boxes = tuple(box for box in map(canvas.reduced, picture.boxes) if box.width > 1 and box.height > 1)
     masks = [item_mask(small, box) for box in boxes]
     pixels = pixel_features(coarse)
-    stack = np.stack(masks).astype(np.float32) if masks else np.zeros((0, *small.shape[:2]), np.float32)
     columns = [labels.setdefault(box.label, len(labels) + 1) for box in boxes]
     return _Lesson(
         canvas,
         boxes,
-        stack,
+        [region_of(mask) for mask in masks],
         sample(pixels, list(zip(columns, masks, strict=True)), np.random.default_rng(seed)),
     )
 
@@ -185,11 +181,10 @@ def _folds(count: int, seed: int) -> list[list[int]]:
 
 def _rows(regions: _Regions, boxes: Sequence[Box], labels: dict[str, int]) -> Rows:
     """What each region of a training picture is, and the IoU of its box with the best item's."""
-    if not boxes or not len(regions.masks):
-        count = len(regions.masks)
+    if not boxes or not regions.places:
+        count = len(regions.places)
         return regions.features, np.zeros(count, np.int64), np.zeros(count)
-    own = [Box("", *extent) for extent in extents(regions.masks)]
-    fits = intersections_over_unions(own, boxes)
+    fits = intersections_over_unions([region.box for region in regions.places], boxes)
     fit = fits.max(axis=1)
     columns = np.array([labels[box.label] for box in boxes])[fits.argmax(axis=1)]
     return regions.features, np.where(fit >= _ITEM, columns, np.where(fit < _BACKGROUND, 0, -1)), fit

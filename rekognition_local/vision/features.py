@@ -1,11 +1,13 @@
 """What tells one item from another: numbers about every proposed region of a painted picture."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from rekognition_local.vision.pixels import Array, Canvas, depths
+from rekognition_local.vision.proposals import Region, stacked
 
 PATCH = 64
 _ZONES = (0.0, 0.15, 0.4, 0.7, 1.01)  # by depth from the rim, 1 at the deepest point
@@ -13,90 +15,83 @@ _TURNS = 8
 _CELLS = 4
 
 
-def region_features(stack: Array, canvas: Canvas, pixels: Array, painted: Array) -> Array:
-    """One row per mask: shape, inside against surroundings, colours, grain, outlines of the turned item."""
-    if not len(stack):
+def region_features(regions: Sequence[Region], canvas: Canvas, pixels: Array, painted: Array) -> Array:
+    """One row per region: shape, inside against surroundings, colours, grain, outlines of the turned item."""
+    if not regions:
         return np.zeros((0, 0), np.float32)
-    patches = [_turned(mask, canvas.lab) for mask in stack]
+    patches = [_turned(region, canvas.lab) for region in regions]
     lab = np.stack([lab for lab, _ in patches]).astype(np.float32) / 255
     mask = np.stack([mask for _, mask in patches]).astype(np.float32)
-    columns = [_shapes(stack), _surroundings(stack, pixels, painted), _colours(lab, mask)]
-    columns += [_thumbnails(lab, mask), _outlines(lab[..., 0], mask), _grain(lab[..., 0], mask)]
-    rows: Array = np.nan_to_num(np.hstack(columns)).astype(np.float32)
+    size = pixels.shape[:2]
+    columns = [
+        np.array([_shape(region, size) for region in regions]),
+        _surroundings(regions, pixels, painted),
+    ]
+    columns += [_colours(lab, mask), _thumbnails(lab, mask)]
+    columns += [_outlines(lab[..., 0], mask), _grain(lab[..., 0], mask)]
+    rows: Array = np.hstack(columns).astype(np.float32)
     return rows
 
 
-def _turned(mask: Array, lab: Array) -> tuple[Array, Array]:
+def _turned(region: Region, lab: Array) -> tuple[Array, Array]:
     """Turn an item so that its main axis lies flat and its brighter end left, as big as the patch allows."""
-    moments = cv2.moments(mask.astype(np.uint8), binaryImage=True)
+    moments = cv2.moments(region.mask, binaryImage=True)
     x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
     angle = 0.5 * np.arctan2(2 * moments["mu11"], moments["mu20"] - moments["mu02"])
-    cos, sin = np.cos(angle), np.sin(angle)
-    rows, columns = np.nonzero(mask)
-    along, across = (columns - x) * cos + (rows - y) * sin, (rows - y) * cos - (columns - x) * sin
-    scale = (PATCH / 2 - 2) / max(np.abs(along).max(), np.abs(across).max(), 1.0)
-    matrix = scale * np.array([[cos, sin, 0], [-sin, cos, 0]])
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    rows, columns = np.nonzero(region.mask)
+    reach = np.abs(turn @ np.stack([columns - x, rows - y])).max()
+    matrix = np.empty((2, 3))
+    matrix[:, :2] = turn * (PATCH / 2 - 2) / max(reach, 1.0)
     matrix[:, 2] = PATCH / 2 - matrix[:, :2] @ (x, y)
-    flat = cv2.warpAffine(mask, matrix, (PATCH, PATCH), flags=cv2.INTER_LINEAR)
+    inside = cv2.warpAffine(region.mask * 255, matrix, (PATCH, PATCH)) > 127
     matrix[:, :2] /= 2
-    patch = cv2.warpAffine(lab, matrix, (PATCH, PATCH), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
-    inside = (flat > 0.5).astype(np.uint8)
-    bright = patch[..., 0] * inside
-    if bright[:, : PATCH // 2].sum(dtype=np.int64) < bright[:, PATCH // 2 :].sum(dtype=np.int64):
+    matrix[:, 2] = PATCH / 2 - matrix[:, :2] @ (2 * (x + region.left), 2 * (y + region.top))
+    patch = cv2.warpAffine(lab, matrix, (PATCH, PATCH), borderMode=cv2.BORDER_REPLICATE)
+    bright = (patch[..., 0] * inside).sum(axis=0, dtype=np.int64)
+    if bright[: PATCH // 2].sum() < bright[PATCH // 2 :].sum():
         return patch[::-1, ::-1], inside[::-1, ::-1]
     return patch, inside
 
 
-def _shapes(stack: Array) -> Array:
+def _shape(region: Region, size: tuple[int, int]) -> list[float]:
     """Size, proportions, roundness, moments and the sides of the picture that are touched."""
-    height, width = stack.shape[1:]
-    rows = []
-    for mask in stack.astype(np.uint8):
-        outline = max(cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0], key=len)
-        area, (_, _, wide, high) = float(mask.sum()), cv2.boundingRect(mask)
-        short, long = sorted(cv2.minAreaRect(outline)[1])
-        hull = cv2.contourArea(cv2.convexHull(outline)) + 1
-        around = cv2.arcLength(outline, True) + 1
-        moments = np.log(np.abs(cv2.HuMoments(cv2.moments(mask, binaryImage=True)).ravel()) + 1e-9)
-        depth = depths(mask).max()
-        touched = [mask[0].any(), mask[-1].any(), mask[:, 0].any(), mask[:, -1].any()]
-        rows.append(
-            np.hstack(
-                [
-                    [
-                        np.sqrt(area / mask.size),
-                        wide / width,
-                        high / height,
-                        np.log(wide / high),
-                        short / (long + 1),
-                    ],
-                    [
-                        area / hull,
-                        area / (wide * high),
-                        area / (short * long + 1),
-                        4 * np.pi * area / around**2,
-                    ],
-                    [depth / np.sqrt(area), depth / max(mask.shape), *moments[:4], *touched, sum(touched)],
-                ]
-            )
-        )
-    return np.array(rows)
+    mask, (high, wide), (height, width) = region.mask, region.mask.shape, size
+    outline = max(cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0], key=len)
+    area, (short, long) = float(mask.sum()), sorted(cv2.minAreaRect(outline)[1])
+    hull = cv2.contourArea(cv2.convexHull(outline)) + 1
+    around = cv2.arcLength(outline, True) + 1
+    moments = np.log(np.abs(cv2.HuMoments(cv2.moments(mask, binaryImage=True)).ravel()) + 1e-9)
+    depth, root = float(depths(mask).max()), area**0.5
+    row = [root / (width * height) ** 0.5, wide / width, high / height, np.log(wide / high)]
+    row += [area / hull, area / (wide * high), area / (short * long + 1), short / (long + 1)]
+    row += [4 * np.pi * area / around**2, depth / root, depth / max(size), *moments[:4]]
+    return [
+        *row,
+        region.left <= 1,
+        region.top <= 1,
+        region.left + wide >= width - 1,
+        region.top + high >= height - 1,
+    ]
 
 
-def _surroundings(stack: Array, pixels: Array, painted: Array) -> Array:
-    """Pixel features and probabilities inside, in the rim and in the ring around a region."""
-    count, height, width = stack.shape
+def _surroundings(regions: Sequence[Region], pixels: Array, painted: Array) -> Array:
+    """Pixel features and probabilities inside, in the rim and in the ring around a region, at half size."""
+    inside = stacked(regions, pixels.shape[:2], 2)
+    size = inside.shape[:0:-1]
+    flat = np.concatenate([pixels, painted, painted[..., :1] < 0.5], axis=2, dtype=np.float32)
+    layers = [cv2.resize(layer, size, interpolation=cv2.INTER_AREA) for layer in np.moveaxis(flat, 2, 0)]
+    values = np.stack(layers, axis=-1).reshape(size[0] * size[1], -1)
     small = np.ones((3, 3))
-    cores = [cv2.erode(mask, small, iterations=2) for mask in stack]
-    rings = [cv2.dilate(mask, small, iterations=4) - cv2.dilate(mask, small) for mask in stack]
-    layers = np.concatenate([pixels, painted], axis=2).reshape(height * width, -1)
-    item = 1 - painted[..., 0].reshape(-1, 1)
-    masses = [stack, stack - np.stack(cores), np.stack(rings)]
-    inside, rim, ring = (_means(mass.reshape(count, -1), layers) for mass in masses)
-    spread = np.sqrt(np.maximum(_means(stack.reshape(count, -1), layers**2) - inside**2, 0))
-    firm = [_means(mass.reshape(count, -1), (item > 0.5).astype(np.float32)) for mass in masses]
-    known = pixels.shape[2] + 1
-    return np.hstack([inside, inside - ring, (rim - ring)[:, :known], spread[:, :known], *firm])
+    rim = inside - np.stack([cv2.erode(mask, small) for mask in inside])
+    ring = np.stack([cv2.dilate(mask, small, iterations=2) for mask in inside]) - inside
+    means = [_means(weight.reshape(len(regions), -1), values) for weight in (inside, rim, ring)]
+    spread = _means(inside.reshape(len(regions), -1), values**2) - means[0] ** 2
+    known = pixels.shape[2] + 2
+    spread = np.sqrt(np.maximum(spread[:, :known], 0))
+    edges = [rim[:, known - 2 : known] for rim in means[1:]]
+    firm = [mean[:, -1:] for mean in means]
+    return np.hstack([means[0], means[0] - means[2], (means[1] - means[2])[:, :known], spread, *edges, *firm])
 
 
 def _means(weights: Array, layers: Array) -> Array:

@@ -22,7 +22,7 @@ Samples = tuple[Array, Array]  # pixel features, and the column that each pixel 
 
 @dataclass(frozen=True, slots=True)
 class Painter:
-    """A small perceptron over pixel features. Columns: the background, the rim of any item, the inside of each label."""
+    """A small perceptron over pixel features. Columns: background, rim of any item, inside of each label."""
 
     shift: Array
     scale: Array
@@ -47,7 +47,7 @@ def softmax(scores: Array) -> Array:
 
 def sample(features: Array, masks: Sequence[tuple[int, Array]], chance: np.random.Generator) -> Samples:
     """Draw pixels of a picture: half from its items, a quarter beside them, a quarter anywhere."""
-    owner = np.zeros(features.shape[:2], np.int64)
+    owner: Array = np.zeros(features.shape[:2], np.int64)
     for label, mask in masks:
         depth = depths(mask)
         owner[mask > 0] = RIM

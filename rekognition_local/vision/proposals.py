@@ -1,33 +1,78 @@
 """Where items may be: connected parts of a painted picture, and their splits where items touch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from rekognition_local.vision.painter import RIM
 from rekognition_local.vision.pixels import Array, depths
+from rekognition_local.vision.shapes import Box
 
 _LEVELS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.95)
 _SPLIT_LEVELS = (0.3, 0.5, 0.8)
 _CORES = (0.4, 0.6, 0.8)
 _SMALLEST = 0.0006  # of the picture's area
-_ALIKE = 0.9  # masks that overlap more are the same proposal
-_MOST = 100
+_ALIKE = 0.88  # masks that overlap more are the same proposal
+_MOST = 80
+_SHRINK = 4
 
 
-def propose(painted: Array, lab: Array) -> Array:
-    """Masks (n, height, width) of 0 and 1, at most 100, for probabilities of background and labels."""
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a coarse picture: the upper left corner and the mask (0 or 1) of its bounding box."""
+
+    left: int
+    top: int
+    mask: Array
+
+    @property
+    def box(self) -> Box:
+        height, width = self.mask.shape
+        return Box("", self.left, self.top, width, height)
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        height, width = self.mask.shape
+        return slice(self.top, self.top + height), slice(self.left, self.left + width)
+
+
+def region_of(mask: Array) -> Region:
+    """Cut the bounding box out of a mask of the whole picture."""
+    left, top, width, height = cv2.boundingRect(mask)
+    return Region(left, top, mask[top : top + height, left : left + width])
+
+
+def stacked(regions: Sequence[Region], size: tuple[int, int], shrink: int) -> Array:
+    """Masks (n, height, width) of regions on a picture of a size (height, width), `shrink` times smaller."""
+    stack = np.zeros((len(regions), max(1, size[0] // shrink), max(1, size[1] // shrink)), np.float32)
+    for small, region in zip(stack, regions, strict=True):
+        whole = np.zeros(size, np.float32)
+        whole[region.slices] = region.mask
+        small[:] = cv2.resize(whole, small.shape[::-1], interpolation=cv2.INTER_AREA)
+    return stack
+
+
+def propose(painted: Array, lab: Array) -> list[Region]:
+    """At most 80 regions, for a painted picture and its coarse colours."""
     item = cv2.GaussianBlur(1 - painted[..., 0], (0, 0), 1.0)
-    masks = [mask for mask in _candidates(item, painted, lab) if mask.sum() >= _SMALLEST * item.size]
-    if not masks:
-        return np.zeros((0, *item.shape), np.float32)
-    stack = np.stack(masks).astype(np.float32)
-    kept = _distinct(stack, _contrast(stack, item))
-    return stack[kept]
+    regions: dict[tuple[int, ...], Region] = {}
+    for region in _candidates(item, painted, lab):
+        height, width = region.mask.shape
+        regions.setdefault((region.left // 3, region.top // 3, width // 3, height // 3), region)
+    candidates = sorted(regions.values(), key=lambda region: -_contrast(region, item))
+    common = overlaps(candidates, item.shape)
+    areas = np.diag(common)
+    alike = common / (areas[:, None] + areas - common + 1e-6) > _ALIKE
+    kept: list[int] = []
+    for index in range(len(candidates)):
+        if len(kept) < _MOST and not alike[index, kept].any():
+            kept.append(index)
+    return [candidates[index] for index in kept]
 
 
-def _candidates(item: Array, painted: Array, lab: Array) -> Iterator[Array]:
+def _candidates(item: Array, painted: Array, lab: Array) -> Iterator[Region]:
     for level in _LEVELS:
         yield from _parts((item > level).astype(np.uint8))
     inside = cv2.GaussianBlur(1 - painted[..., 0] - painted[..., RIM], (0, 0), 1.0)
@@ -39,15 +84,18 @@ def _candidates(item: Array, painted: Array, lab: Array) -> Iterator[Array]:
         yield from _parts(alone)
 
 
-def _parts(mask: Array) -> Iterator[Array]:
+def _parts(mask: Array) -> Iterator[Region]:
     """Connected parts with their holes filled."""
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     for outline in outlines:
         if cv2.contourArea(outline) >= _SMALLEST * mask.size:
-            yield cv2.drawContours(np.zeros_like(mask), [outline], 0, 1, -1)
+            left, top, width, height = cv2.boundingRect(outline)
+            filled = np.zeros((height, width), np.uint8)
+            cv2.drawContours(filled, [outline], 0, 1, -1, offset=(-left, -top))
+            yield Region(left, top, filled)
 
 
-def _splits(mask: Array, inside: Array, lab: Array) -> Iterator[Array]:
+def _splits(mask: Array, inside: Array, lab: Array) -> Iterator[Region]:
     """Cut what has several cores, by depth or by its painted inside, along edges of the picture."""
     depth = depths(mask)
     cores = [depth > share * _tops(mask, depth) for share in _CORES]
@@ -64,38 +112,25 @@ def _tops(mask: Array, depth: Array) -> Array:
     """For every pixel, the greatest depth of the connected part that it belongs to."""
     count, parts = cv2.connectedComponents(mask)
     tops = np.zeros(count, np.float32)
-    np.maximum.at(tops, parts.ravel(), depth.ravel())
-    return tops[parts]
+    own: Array = np.asarray(parts, np.int64)
+    np.maximum.at(tops, own, depth)
+    spread: Array = tops[own]
+    return spread
 
 
-def _contrast(stack: Array, item: Array) -> Array:
-    """How much more of an item there is inside a mask than right around it."""
-    flat = stack.reshape(len(stack), -1)
-    rings = np.array([cv2.dilate(mask, np.ones((5, 5))) for mask in stack]).reshape(len(stack), -1) - flat
-    value = item.ravel()
-    contrast: Array = flat @ value / flat.sum(1) - rings @ value / np.maximum(rings.sum(1), 1)
-    return contrast
+def _contrast(region: Region, item: Array) -> float:
+    """How much more of an item there is inside a region than right around it."""
+    padded = cv2.copyMakeBorder(region.mask, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=0)
+    top, left = max(0, region.top - 2), max(0, region.left - 2)
+    ring = (cv2.dilate(padded, np.ones((5, 5))) - padded)[top - region.top + 2 :, left - region.left + 2 :]
+    window = item[top : top + ring.shape[0], left : left + ring.shape[1]]
+    ring = ring[: window.shape[0], : window.shape[1]]
+    around = float((window * ring).sum() / max(1, ring.sum()))
+    return float(cv2.mean(item[region.slices], region.mask)[0]) - around
 
 
-def _distinct(stack: Array, worth: Array) -> list[int]:
-    """Indexes of the worthiest masks of which no two are alike, in falling order of worth."""
-    common = overlaps(stack)
-    areas = np.diag(common)
-    alike = common / (areas[:, None] + areas - common) > _ALIKE
-    kept: list[int] = []
-    for index in np.argsort(-worth, kind="stable"):
-        if len(kept) < _MOST and not alike[index, kept].any():
-            kept.append(int(index))
-    return kept
-
-
-def overlaps(stack: Array) -> Array:
-    """The area that every two masks have in common; on the diagonal, the area of each."""
-    flat = stack.reshape(len(stack), -1)
+def overlaps(regions: Sequence[Region], size: tuple[int, int]) -> Array:
+    """The area (shrunk) that every two regions have in common; on the diagonal, the area of each."""
+    flat = stacked(regions, size, _SHRINK).reshape(len(regions), -1)
     common: Array = flat @ flat.T
     return common
-
-
-def extents(stack: Array) -> list[tuple[float, ...]]:
-    """Left, top, width and height of every mask."""
-    return [tuple(cv2.boundingRect(mask.astype(np.uint8))) for mask in stack]
