@@ -164,12 +164,13 @@ def test_options_reach_the_service(start: Callable[..., Process]) -> None:
     state = start(
         *["--account", "210987654321", "--max-running-models", "7", "--max-inference-units", "8"],
         *["--max-training-jobs", "9", "--max-projects", "10", "--max-models-per-project", "11"],
-        *["--control-plane-tps", "12", "--tagging-tps", "13", "--detect-tps", "14", "--control"],
+        *["--max-images-per-dataset", "12", "--control-plane-tps", "13", "--tagging-tps", "14"],
+        *["--detect-tps", "15", "--control"],
         *["--clock", "scaled", "--scale", "60"],
     ).local.get("state")
 
     assert state["account"] == "210987654321"
-    assert list(state["quotas"].values()) == [7, 8, 9, 10, 11, 12, 13, 14]
+    assert list(state["quotas"].values()) == [7, 8, 9, 10, 11, 12, 13, 14, 15]
     assert (state["clock"]["mode"], state["clock"]["scale"]) == ("scaled", 60.0)
 
 
