@@ -30,6 +30,7 @@ class Trouble(StrEnum):
     DENIED = "denied"
     REGION = "region"
     TOO_LARGE = "too_large"
+    UNREACHABLE = "unreachable"
 
 
 class BucketError(Exception):
@@ -183,6 +184,7 @@ def _client(endpoint: str, region: str) -> Any:
 
 
 def _bucket_error(place: S3Place, error: ClientError | BotoCoreError) -> BucketError:
-    code = str(error.response["Error"].get("Code")) if isinstance(error, ClientError) else ""
-    trouble = Trouble(_KINDS_OF_CODES.get(code, Trouble.DENIED))
+    if not isinstance(error, ClientError):
+        return BucketError(Trouble.UNREACHABLE, f"{place} cannot be reached: {error}")
+    trouble = Trouble(_KINDS_OF_CODES.get(str(error.response["Error"].get("Code")), Trouble.DENIED))
     return BucketError(trouble, f"{place} cannot be used: {error}")

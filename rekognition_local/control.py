@@ -99,6 +99,7 @@ class Control:
         projects = [
             {
                 **asdict(project),
+                "datasets": [asdict(dataset) for dataset in service.store.datasets.of_project(project.id)],
                 "versions": [asdict(version) for version in service.store.versions.all_in(project.id)],
             }
             for project in service.store.projects.all()

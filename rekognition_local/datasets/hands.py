@@ -143,6 +143,8 @@ class CreateHand(_Hand):
         try:
             return self._buckets.read(place, region=region, max_bytes=MAX_BYTES)
         except BucketError as error:
+            if error.trouble is Trouble.UNREACHABLE:
+                raise JobFailed(str(error), code="SERVICE_ERROR") from error
             codes = {
                 Trouble.MISSING: _UNREADABLE,
                 Trouble.TOO_LARGE: "ERROR_MANIFEST_SIZE_TOO_LARGE",

@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from rekognition_local.settings import Quotas
 from rekognition_local.wire.catalogue import operation_model
-from tests.rekognition_local.local import BUCKET, Local, error_of
-from tests.rekognition_local.trays import ANPAN, MELON, YAKISOBA, boxed_line, tagged_line
+from tests.rekognition_local.local import BUCKET, TOKYO, Local, error_of
+from tests.rekognition_local.trays import ANPAN, MELON, YAKISOBA, boxed_line, jpeg, tagged_line, tray
 
 BOX = {"label": MELON, "left": 10, "top": 20, "width": 30, "height": 40}
 NO_DATASET = "arn:aws:rekognition:ap-northeast-1:123456789012:project/breads/dataset/train/1"
@@ -134,6 +135,47 @@ def test_update_of_thousands_of_lines_is_taken(local: Local) -> None:
         "TotalLabels": 1,
         "ErrorEntries": 5000,
     }
+
+
+def test_outage_of_the_buckets_fails_the_update_and_accuses_no_picture(
+    local_with: Callable[..., Local],
+) -> None:
+    local = local_with(s3_endpoint="http://127.0.0.1:9")
+    arn = local.dataset()
+
+    local.update(arn, line(0))
+
+    description = local.dataset_description(arn)
+    assert (description["Status"], description["StatusMessageCode"]) == ("UPDATE_FAILED", "SERVICE_ERROR")
+    assert local.entries(arn) == []
+
+
+def test_datasets_work_on_s3_as_on_folders(
+    local_with: Callable[..., Local], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moto_server = pytest.importorskip("moto.server", reason="moto plays S3 where it is installed")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "any")
+    s3 = moto_server.ThreadedMotoServer(port=0, verbose=False)
+    s3.start()
+    host, port = s3.get_host_and_port()
+    try:
+        local = local_with(s3_endpoint=f"http://{host}:{port}")
+        client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name=TOKYO)
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": TOKYO})
+        client.put_object(Bucket=BUCKET, Key="trays/0.jpg", Body=jpeg(tray(0)[0]))
+        manifest = "\n".join(json.dumps(line(number)) for number in (0, 1))
+        client.put_object(Bucket=BUCKET, Key="写真/train.manifest", Body=manifest.encode())
+
+        arn = local.dataset("写真/train.manifest")
+
+        assert [bool(entry.get("errors")) for entry in local.entries(arn)] == [False, True]
+        with pytest.raises(ClientError) as caught:
+            local.dataset("none.manifest", type="TEST")
+        assert error_of(caught.value) == "InvalidS3ObjectException"
+        client.close()
+    finally:
+        s3.stop()
 
 
 def _update_while_updating(local: Local) -> None:
