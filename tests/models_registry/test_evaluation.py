@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from models_registry.domain.evaluation import SummaryUnreadable, SummaryVersionUnknown, parse_summary
+from rekognition_local.training.results import Training, evaluation_summary
+from rekognition_local.vision.evaluation import evaluate_boxes
+from rekognition_local.vision.shapes import Box, Found
 
 AWS_EXAMPLE: dict[str, Any] = {
     "Version": 1,
@@ -105,6 +108,17 @@ def test_figures_below_metrics_are_read_and_missing_ones_are_not_made_up() -> No
 def test_figures_of_a_detector_may_lie_directly_below_the_aggregate() -> None:
     flat = {**DETECTOR, "AggregatedEvaluationResults": DETECTOR["AggregatedEvaluationResults"]["Metrics"]}
     assert parse_summary(content_of(flat)) == parse_summary(content_of(DETECTOR))
+
+
+def test_summary_that_rekognition_local_writes_is_read() -> None:
+    box = Box("melonpan", 10, 10, 20, 20)
+    judged = evaluate_boxes([([box], [Found(box, 0.75)]), ([box], [])])
+    written = evaluation_summary(Training("arn", 0, 56, 2), judged, is_detector=True)
+    summary = parse_summary(written.encode())
+    (label,) = summary.labels
+    assert (label.label, label.test_images, label.threshold) == ("melonpan", 2, 0.75)
+    assert (label.precision, label.recall, summary.average_recall) == (1.0, 0.5, 0.5)
+    assert (summary.training_images, summary.test_images, summary.f1) == (56, 2, label.f1)
 
 
 def test_summary_without_labels_and_details_is_read() -> None:
