@@ -35,7 +35,8 @@ def end_with_parent() -> None:
     """End this process at once when the parent closes its end of the pipe, as it does by dying."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        # Past Python's buffer, whose lock a thread that still reads would hold while the process ends.
+        while os.read(sys.stdin.fileno(), 1):
             pass
         os._exit(1)
 

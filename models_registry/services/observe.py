@@ -147,14 +147,27 @@ def mirror_version(project_id: int, state: VersionState, *, seen_at: datetime) -
     return version
 
 
+def mirror_training(version: ModelVersion, state: VersionState) -> None:
+    """Write down what training left, if it is not yet: the status may have been seen before it was told."""
+    learnt = _learnt(state)
+    if any(getattr(version, name) != value for name, value in learnt.items()):
+        ModelVersion.objects.filter(pk=version.pk).update(**learnt)
+
+
 def _mirrored(state: VersionState) -> dict[str, object]:
     return {
         "status": state.status.value,
         "status_message": state.status_message,
+        "min_inference_units": state.min_inference_units,
+        **_learnt(state),
+    }
+
+
+def _learnt(state: VersionState) -> dict[str, object]:
+    return {
         "f1_score": state.f1_score,
         "trained_at": state.trained_at,
         "billable_training_seconds": state.billable_training_seconds,
-        "min_inference_units": state.min_inference_units,
         "summary_uri": state.summary_uri,
         "training_snapshot_uri": state.training_snapshot_uri,
         "testing_snapshot_uri": state.testing_snapshot_uri,

@@ -15,12 +15,11 @@ from models_registry.domain.ports import (
     Rekognition,
     RekognitionError,
     Versions,
-    VersionState,
 )
 from models_registry.models import Alert, Connection, ModelVersion, Project
 from models_registry.selectors.board import load_board
 from models_registry.services.evaluations import OpenBuckets, read_evaluations
-from models_registry.services.observe import Connect, mirror_version, settle_project
+from models_registry.services.observe import Connect, mirror_training, mirror_version, settle_project
 
 TICKS_KEEP_UP = timedelta(seconds=45)
 """A project described more recently than this is in the tick's hands."""
@@ -105,25 +104,17 @@ def _settle(project_id: int, answer: Versions, *, at: datetime) -> None:
 
 def _sync_project(project: Project, *, at: datetime, rekognition: Rekognition) -> tuple[int, int]:
     answer = rekognition.describe_versions(project.arn)
-    known = set(project.versions.values_list("arn", flat=True))
+    known = {version.arn: version for version in project.versions.all()}
     with transaction.atomic():
         for state in answer.versions:
             if state.arn not in known:
                 mirror_version(project.pk, state, seen_at=answer.answered_at)
             elif state.summary_uri:
-                _mirror_results(state)
+                mirror_training(known[state.arn], state)
     _settle(project.pk, answer, at=at)
     Project.objects.filter(pk=project.pk).update(observed_at=at)
-    return len(answer.versions), len(answer.versions) - len(known & {state.arn for state in answer.versions})
-
-
-def _mirror_results(state: VersionState) -> None:
-    """Write down where a training's files are, if that was not known when its status last changed."""
-    ModelVersion.objects.filter(arn=state.arn).exclude(summary_uri=state.summary_uri).update(
-        summary_uri=state.summary_uri,
-        training_snapshot_uri=state.training_snapshot_uri,
-        testing_snapshot_uri=state.testing_snapshot_uri,
-    )
+    new = sum(state.arn not in known for state in answer.versions)
+    return len(answer.versions), new
 
 
 def sweep(*, at: datetime, connect: Connect, open_buckets: OpenBuckets) -> list[SyncReport]:

@@ -54,6 +54,7 @@ MANIFEST_MESSAGES = {
     "ERROR_INSUFFICIENT_USABLE_LABEL_OVERLAP": (
         "Less than 50% usable label overlap between the training and testing manifest files."
     ),
+    "ERROR_CANNOT_WRITE_OUTPUT_S3_BUCKET": "Unable to write to output S3 bucket.",
     # Named in AWS's lists without a sentence; these two are ours.
     "ERROR_MANIFEST_ROWS_EXCEEDS_MAXIMUM": "The manifest file has more rows than the allowed maximum.",
     "ERROR_INSUFFICIENT_IMAGES_PER_LABEL_FOR_DISTRIBUTE": (

@@ -87,6 +87,16 @@ class Course:
         return {"Bucket": place.bucket, "Name": place.key}
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How the model did on so many test pictures, and the snapshot that says it picture by picture."""
+
+    tested: int
+    evaluation: Evaluation
+    snapshot: bytes
+    is_detector: bool
+
+
 def train(course: Course, *, watch: Watch) -> Facts:
     """Returns `model` and `facts` of the version. Raises Refused or ManifestFault with AWS's words."""
     train_side, test_side = _sides(course)
@@ -97,7 +107,8 @@ def train(course: Course, *, watch: Watch) -> Facts:
     evaluation, snapshot = judge(
         course, model, tested, lambda done: watch(LEARNING_SHARE + done * (1 - LEARNING_SHARE))
     )
-    _add_results(course, facts, learnt, len(tested), evaluation, snapshot)
+    judged = Judgement(len(tested), evaluation, snapshot, is_detector=isinstance(model, Detector))
+    _add_results(course, facts, learnt, judged)
     return {"model": {"digest": digest, "thresholds": _in_percent(model, evaluation)}, "facts": facts}
 
 
@@ -231,24 +242,17 @@ def _in_percent(model: Detector | Classifier, evaluation: Evaluation) -> dict[st
     return {label: value * 100 for label, value in _thresholds(model, evaluation).items()}
 
 
-def _add_results(
-    course: Course,
-    facts: Facts,
-    learnt: Sequence[Pictured],
-    tested: int,
-    evaluation: Evaluation,
-    snapshot: bytes,
-) -> None:
+def _add_results(course: Course, facts: Facts, learnt: Sequence[Pictured], judged: Judgement) -> None:
     """Write the snapshots and the summary, and say in `facts` where they are."""
     training_snapshot = results.manifest(each.entry.line for each in learnt)
     facts["TrainingDataResult"]["Output"] = _assets(course.write("training_manifest.json", training_snapshot))
-    facts["TestingDataResult"]["Output"] = _assets(course.write("evaluation_manifest.json", snapshot))
-    name = results.summary_name(course.project, course.version)
+    facts["TestingDataResult"]["Output"] = _assets(course.write("evaluation_manifest.json", judged.snapshot))
     summary = results.evaluation_summary(
-        results.Training(course.arn, course.ends_ms, len(learnt), tested),
-        evaluation,
-        is_detector=not evaluation.confusion,
+        results.Training(course.arn, course.ends_ms, len(learnt), judged.tested),
+        judged.evaluation,
+        is_detector=judged.is_detector,
     )
+    name = results.summary_name(course.project, course.version)
     facts["EvaluationResult"] = {"Summary": {"S3Object": course.write(name, summary)}}
-    if evaluation.f1 is not None:
-        facts["EvaluationResult"]["F1Score"] = evaluation.f1
+    if judged.evaluation.f1 is not None:
+        facts["EvaluationResult"]["F1Score"] = judged.evaluation.f1

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.db import transaction
 
 from models_registry.models import Connection, Deployment, ModelVersion
 from models_registry.services.deployments import assign_stores, save_deployment
-from models_registry.services.sync import sync_connection
-from models_registry.wiring import connect
+from models_registry.services.sync import sync_connection, sync_with_evaluations
+from models_registry.wiring import connect, open_buckets
+from portal.base import clock
 from portal.base.errors import PortalError
 from portal.base.models import User
 from portal.home.demo import cast
+from portal.home.demo.lessons import (
+    FULL,
+    OUTPUT,
+    STARVED,
+    TESTING,
+    draw_lessons,
+    manifest_uri,
+    wait_for_training,
+)
 from portal.home.demo.local_models import seed_versions
 from portal.home.demo.past import live_through
 from stores.domain.hours import SpecialKind
@@ -34,16 +46,34 @@ class ForeignData(PortalError):
     code = "foreign_data"
 
 
-def build_demo(*, at: datetime, endpoint: str, say: Say, watch: Callable[[datetime], None]) -> None:
-    """Build what is missing of the demonstration and open the pop-up store two minutes from `at`."""
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the demonstration plays: Rekognition Local, the folder that stands for S3, and who is told."""
+
+    endpoint: str
+    buckets: Path
+    say: Say
+    is_shown: bool = False
+
+
+def build_demo(stage: Stage, *, at: datetime, watch: Callable[[datetime], None]) -> None:
+    """Build what is missing of the demonstration and open the pop-up store two minutes from now.
+
+    `at` is when the past ends. The models learn while it is lived through.
+    """
     person = _headquarters()
+    draw_lessons(stage.buckets, say=stage.say, is_shown=stage.is_shown)
     if not Store.objects.filter(code=cast.POP_UP_CODE).exists():
         if Store.objects.exists():
             raise ForeignData("This database has stores of its own. Give the demo another KAMADO_HOME.")
         with transaction.atomic():
-            _build_franchise(person, at=at, endpoint=endpoint, say=say, watch=watch)
-    _seed_local_models(endpoint, at)
-    _open_pop_up(person, at=at, say=say)
+            _build_franchise(person, stage, at=at, watch=watch)
+    _seed_local_models(stage.endpoint, at)
+    wait_for_training(stage.endpoint, say=stage.say, is_shown=stage.is_shown)
+    for connection in Connection.objects.order_by("id"):
+        rekognition, objects = connect(connection), open_buckets(connection)
+        sync_with_evaluations(connection, at=at, rekognition=rekognition, objects=objects)
+    _open_pop_up(person, at=clock.now().replace(microsecond=0), say=stage.say)
 
 
 def _headquarters() -> User:
@@ -57,9 +87,8 @@ def _headquarters() -> User:
     return person
 
 
-def _build_franchise(
-    person: User, *, at: datetime, endpoint: str, say: Say, watch: Callable[[datetime], None]
-) -> None:
+def _build_franchise(person: User, stage: Stage, *, at: datetime, watch: Callable[[datetime], None]) -> None:
+    say = stage.say
     since = at - PAST
     report = import_stores(file=io.BytesIO(cast.STORES_CSV.encode()), at=since, author=person)
     if report.is_refused:
@@ -67,7 +96,7 @@ def _build_franchise(
     say(f"{len(report.created)} stores in Tokyo, Osaka, Sapporo, Paris, New York and São Paulo")
     for each in cast.CONNECTIONS:
         Connection.objects.create(name=each.name, region=each.region, max_running_models=cast.QUOTA)
-    _seed_local_models(endpoint, at)
+    _seed_local_models(stage.endpoint, at)
     for connection in Connection.objects.order_by("id"):
         sync_connection(connection, at=since, rekognition=connect(connection))
     for part in cast.DEPLOYMENTS:
@@ -83,7 +112,15 @@ def _seed_local_models(endpoint: str, at: datetime) -> None:
             part for part in (*cast.DEPLOYMENTS, cast.POP_UP_DEPLOYMENT) if part.connection == connection.name
         ]
         if parts:
-            seed_versions(endpoint, connection.region, parts, at=at)
+            seed_versions(endpoint, connection.region, parts, at=at, lesson_of=_lesson)
+
+
+def _lesson(part: cast.DeploymentPart) -> dict[str, str]:
+    return {
+        "training_manifest": manifest_uri(STARVED if part.is_starved else FULL),
+        "testing_manifest": manifest_uri(TESTING),
+        "output": OUTPUT,
+    }
 
 
 def _deploy(part: cast.DeploymentPart, *, learned_lead: bool = True) -> None:

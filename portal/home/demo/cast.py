@@ -40,6 +40,9 @@ POP_UP_ZONE = "Asia/Tokyo"
 SIGN_IN = "hq"
 PASSWORD = "oven-before-dawn"  # noqa: S105  printed on the screen of a demonstration on this machine
 
+MISSING_BREAD = "あんドーナツ"
+"""What the starved model of the demonstration has seen once."""
+
 QUOTA = 10
 """Running models a region: as many as the demonstration's Rekognition Local allows."""
 
@@ -52,7 +55,10 @@ class ConnectionPart(NamedTuple):
 
 
 class DeploymentPart(NamedTuple):
-    """A deployment: where, its project, how many versions that has had, units, and its stores by prefix."""
+    """A deployment: where, its project, how many versions that has had, units, and its stores by prefix.
+
+    The newest version has really learnt; a starved one has hardly seen the missing bread.
+    """
 
     name: str
     connection: str
@@ -60,13 +66,14 @@ class DeploymentPart(NamedTuple):
     versions: int
     units: int
     prefixes: tuple[str, ...]
+    is_starved: bool = False
 
 
 CONNECTIONS = (ConnectionPart("Tokyo", "ap-northeast-1"), ConnectionPart("Ireland", "eu-west-1"))
 DEPLOYMENTS = (
     DeploymentPart("kanto-breads", "Tokyo", "kanto-breads", 3, 2, ("TYO-0",)),
     DeploymentPart("kansai-breads", "Tokyo", "kansai-breads", 2, 1, ("OSA-",)),
-    DeploymentPart("hokkaido-breads", "Tokyo", "hokkaido-breads", 1, 1, ("SPK-",)),
+    DeploymentPart("hokkaido-breads", "Tokyo", "hokkaido-breads", 1, 1, ("SPK-",), is_starved=True),
     DeploymentPart("paris-viennoiserie", "Ireland", "viennoiserie", 2, 1, ("PAR-",)),
     DeploymentPart("americas", "Ireland", "americas", 2, 1, ("NYC-", "SAO-")),
 )

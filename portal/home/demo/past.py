@@ -78,9 +78,11 @@ def live_through(
 
 
 def _facts(version: ModelVersion) -> VersionState:
+    """A version as the past knows it: one whose training still goes on was trained before that past began."""
+    is_learning = version.status == VersionStatus.TRAINING_IN_PROGRESS
     return VersionState(
         version.arn,
-        VersionStatus(version.status),
+        VersionStatus.TRAINING_COMPLETED if is_learning else VersionStatus(version.status),
         created_at=version.aws_created_at,
         trained_at=version.trained_at,
         billable_training_seconds=version.billable_training_seconds,

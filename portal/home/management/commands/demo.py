@@ -11,8 +11,15 @@ from tqdm import tqdm
 
 from portal.base import clock
 from portal.base.commands import PortalCommand
+from portal.base.errors import PortalError
 from portal.home.demo import cast
-from portal.home.demo.build import PAST, build_demo
+from portal.home.demo.build import PAST, Stage, build_demo
+
+
+class NoBucketsFolder(PortalError):
+    """The demonstration's pictures have no place."""
+
+    code = "no_buckets_folder"
 
 
 class Command(PortalCommand):
@@ -25,8 +32,17 @@ class Command(PortalCommand):
             def watch(instant: datetime) -> None:
                 bar.update(max(0, (instant - at + PAST).days - bar.n))
 
-            build_demo(at=at, endpoint=settings.AWS_ENDPOINT_URL_REKOGNITION, say=self.say, watch=watch)
+            build_demo(self._stage(), at=at, watch=watch)
         self.say(f"Sign in as “{cast.SIGN_IN}” with the password “{cast.PASSWORD}”")
+
+    def _stage(self) -> Stage:
+        if not settings.BUCKETS_DIR:
+            raise NoBucketsFolder(
+                "The demonstration's pictures need a folder. Set KAMADO_BUCKETS_DIR."
+            )
+        return Stage(
+            settings.AWS_ENDPOINT_URL_REKOGNITION, settings.BUCKETS_DIR, self.say, sys.stderr.isatty()
+        )
 
     def say(self, line: str) -> None:
         """Print one plain line at once."""
