@@ -78,8 +78,7 @@ def _look(canvas: Canvas, painter: Painter, known: Sequence[Region] = ()) -> _Re
 def _judged(regions: _Regions, canvas: Canvas, judge: Judge, labels: Sequence[str]) -> list[Found]:
     if not regions.places:
         return []
-    kinds, fits = judge.kind(regions.features), judge.fit(regions.features)
-    scores = kinds[:, 1:] * np.sqrt(np.clip(fits, 0, 1))[:, None]
+    scores = judge.scores(regions.features)
     found = []
     for index in _best(regions.places, canvas, scores.max(axis=1)):
         box = canvas.enlarged(regions.places[index].box)
@@ -119,7 +118,7 @@ def _train(pictures: Iterable[BoxedPicture], seed: int, watch: Callable[[float],
     if not labels:
         raise ValueError("Nothing can be learnt: none of the pictures has a box.")
     watch(0.2)
-    columns, folds = len(labels) + 1, _folds(len(lessons), seed)
+    folds = _folds(len(lessons), seed)
     views: dict[int, _Regions] = {}
     for turn, fold in enumerate(folds):
         others = _without(fold, len(lessons))
@@ -129,13 +128,13 @@ def _train(pictures: Iterable[BoxedPicture], seed: int, watch: Callable[[float],
     rows = [_rows(views[i], lesson.boxes, labels) for i, lesson in enumerate(lessons)]
     found: dict[int, list[Found]] = {}
     for turn, fold in enumerate(folds):
-        judge = fit_judge([rows[i] for i in _without(fold, len(rows))], columns, seed)
+        judge = fit_judge([rows[i] for i in _without(fold, len(rows))], len(labels), seed)
         for i in fold:
             found[i] = _judged(
                 views[i].without(len(lessons[i].items)), lessons[i].canvas, judge, list(labels)
             )
         watch(0.6 + 0.2 * (turn + 1) / len(folds))
-    judge = fit_judge(rows, columns, seed)
+    judge = fit_judge(rows, len(labels), seed)
     painter = fit_painter([lesson.samples for lesson in lessons], len(labels), seed)
     watch(1.0)
     truths = [[lesson.canvas.enlarged(box) for box in lesson.boxes] for lesson in lessons]

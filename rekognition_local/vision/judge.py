@@ -1,72 +1,86 @@
-"""Judges proposed regions: what each is, background included, and how well its box fits."""
+"""Judges proposed regions: item or not, which item, and how well the box fits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.covariance import ledoit_wolf
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
-from sklearn.linear_model import LogisticRegression
 
 from rekognition_local.vision.forest import Forest, flatten
 from rekognition_local.vision.painter import softmax
 from rekognition_local.vision.pixels import Array
 
 _TREES = 100
+_RARE = -30.0
 
 # Features of regions, their kind (0 background, -1 unclear, n + 1 label n) and the IoU of their boxes.
 Rows = tuple[Array, Array, Array]
 
 
 @dataclass(frozen=True, slots=True)
+class Vote:
+    """Probabilities of classes: the mean of a linear discriminant and of trees."""
+
+    weights: Array
+    bias: Array
+    trees: Forest
+
+    def shares(self, x: Array, scaled: Array) -> Array:
+        """One row per row of the features, one column per class."""
+        line = softmax(scaled @ self.weights + self.bias)
+        leaves = self.trees.leaves(x).astype(np.int64) + np.arange(len(x))[:, None] * len(self.bias)
+        votes = np.bincount(leaves.ravel(), minlength=line.size).reshape(line.shape)
+        shares: Array = (line + votes / leaves.shape[1]) / 2
+        return shares
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
-    """Logistic regression and trees, averaged, over the features of regions; trees for the fit of the box."""
+    """Votes on whether a region is an item and on which one it would be, trees for the fit of its box."""
 
     shift: Array
     scale: Array
-    weights: Array
-    bias: Array
-    kinds: Forest
+    items: Vote
+    names: Vote
     fits: Forest
 
-    def kind(self, x: Array) -> Array:
-        """Probabilities (regions, 1 + labels), background first."""
-        line = softmax(np.clip((x - self.shift) * self.scale, -5, 5) @ self.weights + self.bias)
-        leaves = self.kinds.leaves(x).astype(np.int64)
-        votes = np.stack([(leaves == column).mean(axis=1) for column in range(line.shape[1])], axis=1)
-        both: Array = (line + votes) / 2
-        return both
-
-    def fit(self, x: Array) -> Array:
-        """Estimated IoU of each region's box with the item's."""
-        fit: Array = self.fits.leaves(x).mean(axis=1)
-        return fit
+    def scores(self, x: Array) -> Array:
+        """How far each region (row) is believed to be a well-boxed item of each label (column)."""
+        scaled = np.clip((x - self.shift) * self.scale, -5, 5)
+        fit = np.sqrt(np.clip(self.fits.leaves(x).mean(axis=1), 0, 1))
+        scores: Array = (self.items.shares(x, scaled)[:, 1] * fit)[:, None] * self.names.shares(x, scaled)
+        return scores
 
 
-def fit_judge(rows: Sequence[Rows], columns: int, seed: int) -> Judge:
+def fit_judge(rows: Sequence[Rows], labels: int, seed: int) -> Judge:
     """Learn from the regions of many pictures; unclear ones teach only how well a box fits."""
     x, kind, fit = (np.concatenate(part) for part in zip(*(row for row in rows if len(row[1])), strict=True))
-    clear = kind >= 0
-    own, names = x[clear], kind[clear]
-    shift, scale = own.mean(axis=0), 1 / (own.std(axis=0) + 1e-3)
-    line = LogisticRegression(C=0.02, max_iter=200).fit(np.clip((own - shift) * scale, -5, 5), names)
-    weights = np.zeros((x.shape[1], columns), np.float32)
-    bias = np.full(columns, -20.0, np.float32)
-    coefficients, intercepts = line.coef_, line.intercept_
-    if len(line.classes_) == 2:
-        coefficients, intercepts = (
-            np.vstack([-coefficients, coefficients]) / 2,
-            np.hstack([-intercepts, intercepts]) / 2,
-        )
-    weights[:, line.classes_], bias[line.classes_] = coefficients.T, intercepts
-    kinds = ExtraTreesClassifier(_TREES, max_features=0.1, random_state=seed, n_jobs=2).fit(own, names)
-    fits = ExtraTreesRegressor(
+    clear, item = kind >= 0, kind > 0
+    shift, scale = x[clear].mean(axis=0), 1 / (x[clear].std(axis=0) + 1e-3)
+    scaled = np.clip((x - shift) * scale, -5, 5)
+    items = fit_vote(x[clear], scaled[clear], item[clear].astype(np.int64), 2, seed)
+    names = fit_vote(x[item], scaled[item], kind[item] - 1, labels, seed)
+    trees = ExtraTreesRegressor(
         _TREES // 2, max_features=0.2, min_samples_leaf=3, random_state=seed, n_jobs=2
-    ).fit(x, fit)
-    return Judge(
-        shift,
-        scale,
-        weights,
-        bias,
-        flatten(kinds.estimators_, kinds.classes_),
-        flatten(fits.estimators_, None),
     )
+    return Judge(shift, scale, items, names, flatten(trees.fit(x, fit).estimators_, None))
+
+
+def fit_vote(x: Array, scaled: Array, names: Array, classes: int, seed: int) -> Vote:
+    """Learn classes 0 to `classes` - 1, of which some may have no example."""
+    trees = ExtraTreesClassifier(_TREES, max_features=0.1, random_state=seed, n_jobs=2).fit(x, names)
+    return Vote(*_discriminant(scaled, names, classes), flatten(trees.estimators_, trees.classes_))
+
+
+def _discriminant(x: Array, names: Array, classes: int) -> tuple[Array, Array]:
+    """Weights and bias of a linear discriminant whose covariance is shrunk after Ledoit and Wolf (2004)."""
+    counts = np.bincount(names, minlength=classes)
+    means = np.stack([x[names == name].mean(axis=0) if counts[name] else x[0] * 0 for name in range(classes)])
+    rest = x - means[names] if len(x) > (counts > 0).sum() else x - x.mean(axis=0)
+    covariance = ledoit_wolf(rest, assume_centered=True)[0].astype(np.float64)
+    covariance[np.diag_indices_from(covariance)] += 1e-3
+    weights = np.linalg.solve(covariance, means.T)
+    bias = np.log(np.maximum(counts, 1e-9) / len(x)) - (means.T * weights).sum(axis=0) / 2
+    bias[counts == 0] = _RARE
+    return weights.astype(np.float32), bias.astype(np.float32)
