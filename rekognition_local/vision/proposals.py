@@ -61,6 +61,8 @@ def propose(painted: Array, lab: Array) -> list[Region]:
     for region in _candidates(item, painted, lab):
         height, width = region.mask.shape
         regions.setdefault((region.left // 3, region.top // 3, width // 3, height // 3), region)
+    if not regions:
+        return []
     candidates = sorted(regions.values(), key=lambda region: -_contrast(region, item))
     common = overlaps(candidates, item.shape)
     areas = np.diag(common)
