@@ -8,12 +8,12 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 
-from rekognition_local.vision.evaluation import best_f1_threshold
 from rekognition_local.vision.features import region_features
 from rekognition_local.vision.forest import Forest, flatten
 from rekognition_local.vision.pixels import Array, canvas_of, pixel_features
 from rekognition_local.vision.proposals import Region
 from rekognition_local.vision.shapes import Pixels, TaggedPicture
+from rekognition_local.vision.thresholds import choose_thresholds
 
 _TREES = 200
 _FOLDS = 5
@@ -82,13 +82,10 @@ def train_classifier(
         watch(0.5 + 0.4 * (turn + 1) / turns)
     calm = _calmed(unseen.ravel(), y.ravel())
     scores = 1 / (1 + np.exp(-calm[0] * unseen - calm[1]))
-    best = (
-        best_f1_threshold(list(s), list(hits), int(hits.sum())) for s, hits in zip(scores.T, y.T, strict=True)
-    )
-    thresholds = {label: 0.5 if value is None else value for label, value in zip(labels, best, strict=True)}
+    fates = {label: (s, hits, int(hits.sum())) for label, s, hits in zip(labels, scores.T, y.T, strict=True)}
     opinion = _learnt(x, y, seed)
     watch(1.0)
-    return Classifier(labels, thresholds, opinion, calm)
+    return Classifier(labels, choose_thresholds(fates), opinion, calm)
 
 
 def _described(pixels: Pixels) -> Array:

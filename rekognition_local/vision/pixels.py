@@ -143,6 +143,6 @@ def item_mask(lab: Array, box: Box) -> Array:
         cut = (mask == cv2.GC_PR_FGD).astype(np.uint8)
         _, _, wide, high = cv2.boundingRect(cut)
         area = (right - left) * (bottom - top)
-        if cut.sum() > 0.25 * area and wide * high > 0.6 * area:
+        if cut.sum() > 0.25 * area and wide * high > 0.7 * area:
             whole[around] = cut
     return whole
