@@ -57,7 +57,7 @@ def _measure(folder: Path, pictures: int) -> None:
             client.stop_project_version(ProjectVersionArn=arn)
             first = first or rate
             print(
-                f"{units} units on {os.cpu_count()} cores: {rate:.1f} pictures/s, {rate / first:.2f} x one unit"
+                f"{units} units: {rate:.1f} pictures/s, {rate / first:.2f} x one unit ({os.cpu_count()} cores)"
             )
 
 

@@ -37,9 +37,7 @@ class Command(PortalCommand):
 
     def _stage(self) -> Stage:
         if not settings.BUCKETS_DIR:
-            raise NoBucketsFolder(
-                "The demonstration's pictures need a folder. Set KAMADO_BUCKETS_DIR."
-            )
+            raise NoBucketsFolder("The demonstration's pictures need a folder. Set KAMADO_BUCKETS_DIR.")
         return Stage(
             settings.AWS_ENDPOINT_URL_REKOGNITION, settings.BUCKETS_DIR, self.say, sys.stderr.isatty()
         )
