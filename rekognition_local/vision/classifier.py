@@ -10,19 +10,20 @@ from sklearn.linear_model import LogisticRegression
 
 from rekognition_local.vision.features import region_features
 from rekognition_local.vision.forest import Forest, flatten
-from rekognition_local.vision.pixels import Array, canvas_of, pixel_features
+from rekognition_local.vision.judge import shrunk_covariance
+from rekognition_local.vision.pixels import THREADS, Array, canvas_of, pixel_features
 from rekognition_local.vision.proposals import Region
 from rekognition_local.vision.shapes import Pixels, TaggedPicture
 from rekognition_local.vision.thresholds import choose_thresholds
 
-_TREES = 200
+_TREES = 100
 _FOLDS = 5
 _LIMIT = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """A logistic regression per label, and trees that vote for sets of labels (`members`: set x label)."""
+    """A linear discriminant per label, and trees that vote for sets of labels (`members`: set x label)."""
 
     shift: Array
     scale: Array
@@ -33,7 +34,8 @@ class Opinion:
 
     def odds(self, x: Array) -> Array:
         """Logarithm of the odds of every label (columns) on every picture (rows)."""
-        line = 1 / (1 + np.exp(-np.clip((x - self.shift) * self.scale, -5, 5) @ self.weights - self.bias))
+        line = np.clip((x - self.shift) * self.scale, -5, 5) @ self.weights + self.bias
+        line = 1 / (1 + np.exp(-np.clip(line, -30, 30)))
         votes = self.members[self.sets.leaves(x).astype(np.int64)].mean(axis=1)
         share = np.clip((line + votes) / 2, _LIMIT, 1 - _LIMIT)
         odds: Array = np.log(share / (1 - share))
@@ -51,7 +53,8 @@ class Classifier:
 
     def classify(self, pixels: Pixels) -> list[tuple[str, float]]:
         """Score every label, 0-1, by falling score."""
-        odds = self.opinion.odds(_described(pixels)[None])[0]
+        with THREADS.limit(limits=1, user_api="blas"):
+            odds = self.opinion.odds(_described(pixels)[None])[0]
         scores = 1 / (1 + np.exp(-self.calm[0] * odds - self.calm[1]))
         return sorted(zip(self.labels, map(float, scores), strict=True), key=lambda pair: -pair[1])
 
@@ -63,6 +66,11 @@ def train_classifier(
 
     Raises ValueError when no picture has a label.
     """
+    with THREADS.limit(limits=1, user_api="blas"):
+        return _train(pictures, seed, watch)
+
+
+def _train(pictures: Iterable[TaggedPicture], seed: int, watch: Callable[[float], None]) -> Classifier:
     rows, tags = [], []
     for picture in pictures:
         rows.append(_described(picture.pixels))
@@ -105,16 +113,28 @@ def _described(pixels: Pixels) -> Array:
 
 def _learnt(x: Array, y: Array, seed: int) -> Opinion:
     shift, scale = x.mean(axis=0), 1 / (x.std(axis=0) + 1e-3)
-    scaled = np.clip((x - shift) * scale, -5, 5)
-    weights, bias = np.zeros((x.shape[1], y.shape[1])), np.where(y.all(axis=0), 5.0, -5.0)
-    for column, hits in enumerate(y.T):
-        if 0 < hits.sum() < len(hits):
-            line = LogisticRegression(C=0.01, max_iter=300).fit(scaled, hits)
-            weights[:, column], bias[column] = line.coef_[0], line.intercept_[0]
-    members, kinds = np.unique(y, axis=0, return_inverse=True)
-    trees = ExtraTreesClassifier(_TREES, random_state=seed, n_jobs=2).fit(x, kinds)
-    sets = flatten(trees.estimators_, trees.classes_)
-    return Opinion(shift, scale, weights, bias, sets, members.astype(np.float32))
+    members, sets = np.unique(y, axis=0, return_inverse=True)
+    trees = ExtraTreesClassifier(_TREES, max_features=0.1, random_state=seed)
+    trees.fit(x, y if y.shape[1] > 1 else y.ravel())
+    values = []
+    for tree in trees.estimators_:
+        values.append(np.zeros(tree.tree_.node_count))
+        values[-1][tree.apply(x)] = sets
+    weights, bias = _discriminants(np.clip((x - shift) * scale, -5, 5), y)
+    forest = flatten(trees.estimators_, values)
+    return Opinion(shift, scale, weights, bias, forest, members.astype(np.float32))
+
+
+def _discriminants(x: Array, y: Array) -> tuple[Array, Array]:
+    """Weights and bias of a discriminant of every label (true or false) that share a shrunk covariance."""
+    share = y.mean(axis=0)
+    kinds = np.stack([y, ~y]).astype(np.float64)
+    means = kinds.transpose(0, 2, 1) @ x / np.maximum(kinds.sum(axis=1), 1)[..., None]
+    apart = (means[0] - means[1]).T
+    weights = np.linalg.solve(shrunk_covariance(x - x.mean(axis=0)), apart)
+    weights /= np.maximum(1 - share * (1 - share) * (weights * apart).sum(axis=0), 0.02)
+    prior = np.log((share + 1e-3) / (1 - share + 1e-3))
+    return weights, prior - (weights * means.mean(axis=0).T).sum(axis=0)
 
 
 def _calmed(odds: Array, hits: Array) -> Array:

@@ -5,13 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from rekognition_local.vision.features import region_features
 from rekognition_local.vision.judge import Judge, fit_judge
 from rekognition_local.vision.lessons import Lesson, grade, outcomes, prepare, take_turns
 from rekognition_local.vision.painter import Painter, fit_painter
-from rekognition_local.vision.pixels import Array, Canvas, canvas_of, pixel_features
+from rekognition_local.vision.pixels import THREADS, Array, Canvas, canvas_of, pixel_features
 from rekognition_local.vision.proposals import Region, overlaps, propose
 from rekognition_local.vision.shapes import BoxedPicture, Found, Pixels
 from rekognition_local.vision.thresholds import choose_thresholds
@@ -20,9 +19,8 @@ _WORKERS = 2
 _SAME_PLACE = 0.4
 _PIECE = 0.8
 _MOST_PLACES = 60
-_MOST_LABELS = 5
-_WEAKEST = 0.01
-_threads = ThreadpoolController()
+_MOST_LABELS = 5  # at one place
+_WEAKEST = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Detector:
 
     def detect(self, pixels: Pixels) -> list[Found]:
         """Find items, by falling score: at most 300, weak ones and runner-up labels included."""
-        with _threads.limit(limits=1, user_api="blas"):
+        with THREADS.limit(limits=1, user_api="blas"):
             canvas = canvas_of(pixels)
             regions = _look(canvas, self.painter)
             return _judged(regions, canvas, self.judge, self.labels)
@@ -68,9 +66,10 @@ def _judged(regions: _Regions, canvas: Canvas, judge: Judge, labels: Sequence[st
     found = []
     for index in _best(regions.places, canvas, scores.max(axis=1)):
         box = canvas.enlarged(regions.places[index].box)
+        if scores[index].max() < _WEAKEST:
+            continue
         for column in np.argsort(-scores[index], kind="stable")[:_MOST_LABELS]:
-            if scores[index, column] >= _WEAKEST:
-                found.append(Found(replace(box, label=labels[column]), float(scores[index, column])))
+            found.append(Found(replace(box, label=labels[column]), float(scores[index, column])))
     return sorted(found, key=lambda one: -one.score)
 
 
@@ -94,7 +93,7 @@ def train_detector(
     A picture is judged in training by models that have not seen it, in turns; the thresholds come from there.
     Raises ValueError when no picture has a box.
     """
-    with _threads.limit(limits=1, user_api="blas"):
+    with THREADS.limit(limits=1, user_api="blas"):
         return _train(pictures, seed, watch)
 
 

@@ -33,17 +33,16 @@ class Forest:
             node = following
 
 
-def flatten(trees: Sequence[Any], classes: Array | None) -> Forest:
-    """Lay out scikit-learn's fitted trees; with `classes` a leaf's value is its most frequent class."""
+def flatten(trees: Sequence[Any], values: Sequence[Array] | None = None) -> Forest:
+    """Lay out scikit-learn's fitted trees, with these values of nodes or their own first output."""
     starts = np.cumsum([0] + [tree.tree_.node_count for tree in trees])
     parts = []
-    for tree, start in zip(trees, starts, strict=False):
+    for number, tree in enumerate(trees):
         inner, own = tree.tree_, np.arange(tree.tree_.node_count)
         is_leaf = inner.children_left < 0
-        value = inner.value[:, 0, 0] if classes is None else classes[inner.value[:, 0].argmax(axis=1)]
-        left, right = (
-            np.where(is_leaf, own, to) + start for to in (inner.children_left, inner.children_right)
-        )
+        sides = (np.where(is_leaf, own, side) for side in (inner.children_left, inner.children_right))
+        left, right = (side + starts[number] for side in sides)
+        value = inner.value[:, 0, 0] if values is None else values[number]
         parts.append((np.where(is_leaf, 0, inner.feature), inner.threshold, left, right, value))
     feature, threshold, left, right, value = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Forest(

@@ -62,25 +62,39 @@ def fit_judge(rows: Sequence[Rows], labels: int, seed: int) -> Judge:
     items = fit_vote(x[clear], scaled[clear], item[clear].astype(np.int64), 2, seed)
     names = fit_vote(x[item], scaled[item], kind[item] - 1, labels, seed)
     trees = ExtraTreesRegressor(
-        _TREES // 2, max_features=0.2, min_samples_leaf=3, random_state=seed, n_jobs=2
+        _TREES // 2, max_features=0.2, min_samples_leaf=3, random_state=seed, n_jobs=_threads(x)
     )
-    return Judge(shift, scale, items, names, flatten(trees.fit(x, fit).estimators_, None))
+    return Judge(shift, scale, items, names, flatten(trees.fit(x, fit).estimators_))
 
 
 def fit_vote(x: Array, scaled: Array, names: Array, classes: int, seed: int) -> Vote:
     """Learn classes 0 to `classes` - 1, of which some may have no example."""
-    trees = ExtraTreesClassifier(_TREES, max_features=0.1, random_state=seed, n_jobs=2).fit(x, names)
-    return Vote(*_discriminant(scaled, names, classes), flatten(trees.estimators_, trees.classes_))
+    trees = ExtraTreesClassifier(_TREES, max_features=0.1, random_state=seed, n_jobs=_threads(x)).fit(
+        x, names
+    )
+    leaders = [trees.classes_[tree.tree_.value[:, 0].argmax(axis=1)] for tree in trees.estimators_]
+    return Vote(*_discriminant(scaled, names, classes), flatten(trees.estimators_, leaders))
+
+
+def _threads(x: Array) -> int:
+    """Two threads, or one where dividing the work would take longer than the work."""
+    return 2 if len(x) > 1000 else 1
 
 
 def _discriminant(x: Array, names: Array, classes: int) -> tuple[Array, Array]:
-    """Weights and bias of a linear discriminant whose covariance is shrunk after Ledoit and Wolf (2004)."""
+    """Weights and bias of a linear discriminant."""
     counts = np.bincount(names, minlength=classes)
     means = np.stack([x[names == name].mean(axis=0) if counts[name] else x[0] * 0 for name in range(classes)])
     rest = x - means[names] if len(x) > (counts > 0).sum() else x - x.mean(axis=0)
-    covariance = ledoit_wolf(rest, assume_centered=True)[0].astype(np.float64)
-    covariance[np.diag_indices_from(covariance)] += 1e-3
-    weights = np.linalg.solve(covariance, means.T)
+    weights = np.linalg.solve(shrunk_covariance(rest), means.T)
     bias = np.log(np.maximum(counts, 1e-9) / len(x)) - (means.T * weights).sum(axis=0) / 2
     bias[counts == 0] = _RARE
     return weights.astype(np.float32), bias.astype(np.float32)
+
+
+def shrunk_covariance(rest: Array) -> Array:
+    """Covariance of centred rows, shrunk after Ledoit and Wolf (2004) so that fewer rows than columns do."""
+    covariance: Array = np.eye(rest.shape[1]) * 1e-3
+    if len(rest) > 1:
+        covariance += ledoit_wolf(rest, assume_centered=True)[0]
+    return covariance

@@ -38,14 +38,19 @@ def save(model: Detector | Classifier, path: Path) -> None:
 def load(path: Path) -> Detector | Classifier:
     """Read a model. Raises BadModelFile for anything but a whole file written by `save`."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = dict(archive)
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            arrays = {Path(name).stem: _array(archive, name) for name in archive.namelist()}
         about = json.loads(str(arrays.pop("about")))
         own = {"labels": tuple(about["labels"]), "thresholds": about["thresholds"]}
         model: Detector | Classifier = _built(_KINDS[about["kind"]], arrays, own)
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
         raise BadModelFile(f"{path.name} is not a whole model file ({error}).") from error
     return model
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> Any:
+    with archive.open(name) as file:
+        return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def _arrays(part: Any, prefix: str = "") -> dict[str, Any]:

@@ -7,11 +7,13 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
 from rekognition_local.vision.shapes import Box, Pixels
 
 Array = npt.NDArray[Any]  # numbers of whatever kind OpenCV, NumPy and scikit-learn hand each other
 
+THREADS = ThreadpoolController()  # sums of products must not depend on how many threads share them
 FINE = 512
 _SIGMAS = (1.0, 2.0, 4.0, 8.0, 16.0)
 _SEED = 12345
