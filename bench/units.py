@@ -4,7 +4,6 @@ python bench/units.py [--pictures 60]
 """
 
 import argparse
-import os
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -56,9 +55,7 @@ def _measure(folder: Path, pictures: int) -> None:
             rate = _rate(client, arn, content, pictures, units)
             client.stop_project_version(ProjectVersionArn=arn)
             first = first or rate
-            print(
-                f"{units} units: {rate:.1f} pictures/s, {rate / first:.2f} x one unit ({os.cpu_count()} cores)"
-            )
+            print(f"{units} units: {rate:.1f} pictures/s, {rate / first:.2f} x one unit")
 
 
 def _trained(client: Any, bucket: Path) -> str:
