@@ -16,7 +16,7 @@ from rekognition_local.vision.thresholds import Outcomes
 
 _ITEM = 0.6  # IoU with an item from which a region counts as that item
 _BACKGROUND = 0.4  # and below which as none
-_FEW = 8  # pictures, up to which five turns are taken, to have more to learn from in each
+_FEW = 20  # pictures, up to which five turns are taken, to have more to learn from in each
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,14 @@ class Painter:
         """Turn the features (height, width, n) of a picture into probabilities (height, width, columns)."""
         flat = np.clip((features.reshape(-1, features.shape[2]) - self.shift) * self.scale, -5, 5)
         middle = np.maximum(flat @ self.hidden + self.hidden_bias, 0)
-        return softmax(middle @ self.out + self.out_bias).reshape(*features.shape[:2], -1)
+        scores = self.out.T @ middle.T + self.out_bias[:, None]
+        return np.moveaxis(softmax(scores, axis=0).reshape(-1, *features.shape[:2]), 0, 2)
 
 
-def softmax(scores: Array) -> Array:
-    """Turn each row of scores into probabilities."""
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    share: Array = powers / powers.sum(axis=1, keepdims=True)
+def softmax(scores: Array, axis: int = 1) -> Array:
+    """Turn scores into probabilities that sum to 1 along an axis."""
+    powers = np.exp(scores - scores.max(axis=axis, keepdims=True))
+    share: Array = powers / powers.sum(axis=axis, keepdims=True)
     return share
 
 

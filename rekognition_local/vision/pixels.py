@@ -83,7 +83,8 @@ def _blur(layers: Array, sigma: float) -> Array:
 def _edges(smooth: Array) -> Array:
     """Square roots of both eigenvalues of the colour structure tensor at two scales."""
     dx, dy = (cv2.Sobel(smooth, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
-    tensor = np.dstack([(dx * dx).sum(2), (dy * dy).sum(2), (dx * dy).sum(2)])
+    pairs = ((dx, dx), (dy, dy), (dx, dy))
+    tensor = np.dstack([np.einsum("hwc,hwc->hw", one, other) for one, other in pairs])
     found = []
     for sigma in (1.5, 4.0):
         xx, yy, xy = np.moveaxis(_blur(tensor, sigma), 2, 0)
@@ -99,9 +100,12 @@ def _background_distances(smooth: Array) -> Array:
     frame = np.ones((height, width), bool)
     frame[rim:-rim, rim:-rim] = False
     colours = [_clusters(smooth[frame], 3), *np.split(_clusters(smooth[::3, ::3].reshape(-1, 3), 5)[:3], 3)]
-    distances = [
-        np.sqrt(np.min([((smooth - colour) ** 2).sum(2) for colour in group], axis=0)) for group in colours
-    ]
+    flat = smooth.reshape(-1, 3)
+    lengths = np.einsum("nc,nc->n", flat, flat)
+    distances = []
+    for group in colours:
+        squares = [lengths - flat @ (2 * colour) + colour @ colour for colour in group]
+        distances.append(np.sqrt(np.maximum(np.minimum.reduce(squares), 0)).reshape(height, width))
     return np.dstack(distances) * 3
 
 

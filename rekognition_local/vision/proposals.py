@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.ndimage import find_objects
 
 from rekognition_local.vision.painter import RIM
 from rekognition_local.vision.pixels import Array, depths
@@ -13,7 +14,7 @@ from rekognition_local.vision.shapes import Box
 _LEVELS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.95)
 _SPLIT_LEVELS = (0.3, 0.5, 0.8)
 _CORES = (0.4, 0.6, 0.8)
-_SMALLEST = 0.0006  # of the picture's area
+_SMALLEST = 30  # coarse pixels, a thousandth of the picture
 _ALIKE = 0.88  # masks that overlap more are the same proposal
 _MOST = 80
 _SHRINK = 4
@@ -86,37 +87,47 @@ def _candidates(item: Array, painted: Array, lab: Array) -> Iterator[Region]:
         yield from _parts(alone)
 
 
-def _parts(mask: Array) -> Iterator[Region]:
-    """Connected parts with their holes filled."""
+def _parts(mask: Array, left: int = 0, top: int = 0) -> Iterator[Region]:
+    """Connected parts with their holes filled; the mask's own corner may lie inside the picture."""
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     for outline in outlines:
-        if cv2.contourArea(outline) >= _SMALLEST * mask.size:
-            left, top, width, height = cv2.boundingRect(outline)
+        if cv2.contourArea(outline) >= _SMALLEST:
+            x, y, width, height = cv2.boundingRect(outline)
             filled = np.zeros((height, width), np.uint8)
-            cv2.drawContours(filled, [outline], 0, 1, -1, offset=(-left, -top))
-            yield Region(left, top, filled)
+            cv2.drawContours(filled, [outline], 0, 1, -1, offset=(-x, -y))
+            yield Region(left + x, top + y, filled)
 
 
 def _splits(mask: Array, inside: Array, lab: Array) -> Iterator[Region]:
     """Cut what has several cores, by depth or by its painted inside, along edges of the picture."""
     depth = depths(mask)
-    cores = [depth > share * _tops(mask, depth) for share in _CORES]
+    relative = depth / np.maximum(_tops(mask, depth), 1e-6)
+    cores = [relative > share for share in _CORES]
     cores += [(inside > level) & (mask > 0) for level in _LEVELS]
     for core in cores:
         count, markers = cv2.connectedComponents(core.astype(np.uint8))
         markers[mask == 0] = count
         cv2.watershed(lab, markers)
-        for number in range(1, count):
-            yield from _parts(cv2.dilate((markers == number).astype(np.uint8), np.ones((3, 3))) & mask)
+        for number, window in enumerate(find_objects(markers, max_label=count - 1), start=1):
+            if window:
+                yield from _grown(markers, number, window, mask)
+
+
+def _grown(markers: Array, number: int, window: tuple[slice, slice], mask: Array) -> Iterator[Region]:
+    """The part of a mask that the flood from one marker reached, and the ridge around it."""
+    top, left = (max(0, side.start - 1) for side in window)
+    around = np.s_[top : window[0].stop + 1, left : window[1].stop + 1]
+    reached = cv2.dilate((markers[around] == number).astype(np.uint8), np.ones((3, 3)))
+    yield from _parts(reached & mask[around], left, top)
 
 
 def _tops(mask: Array, depth: Array) -> Array:
     """For every pixel, the greatest depth of the connected part that it belongs to."""
     count, parts = cv2.connectedComponents(mask)
     tops = np.zeros(count, np.float32)
-    own: Array = np.asarray(parts, np.int64)
-    np.maximum.at(tops, own, depth)
-    spread: Array = tops[own]
+    for number, window in enumerate(find_objects(parts), start=1):
+        tops[number] = (depth[window] * (parts[window] == number)).max()
+    spread: Array = tops[np.asarray(parts)]
     return spread
 
 
