@@ -78,10 +78,9 @@ def _shape(region: Region, size: tuple[int, int]) -> list[float]:
 def _surroundings(regions: Sequence[Region], pixels: Array, painted: Array) -> Array:
     """Pixel features and probabilities inside, in the rim and in the ring around a region, at half size."""
     inside = stacked(regions, pixels.shape[:2], 2)
-    size = inside.shape[:0:-1]
+    height, width = inside.shape[1:]
     flat = np.concatenate([pixels, painted, painted[..., :1] < 0.5], axis=2, dtype=np.float32)
-    layers = [cv2.resize(layer, size, interpolation=cv2.INTER_AREA) for layer in np.moveaxis(flat, 2, 0)]
-    values = np.stack(layers, axis=-1).reshape(size[0] * size[1], -1)
+    values = flat[: 2 * height : 2, : 2 * width : 2].reshape(height * width, -1)
     small = np.ones((3, 3))
     rim = inside - np.stack([cv2.erode(mask, small) for mask in inside])
     ring = np.stack([cv2.dilate(mask, small, iterations=2) for mask in inside]) - inside
@@ -140,13 +139,13 @@ def _outlines(light: Array, mask: Array) -> Array:
     """Histogram of directions in 4 x 4 cells of the turned item."""
     soft = light * (0.3 + 0.7 * mask)
     dy, dx = np.gradient(soft, axis=(1, 2))
-    force = np.hypot(dx, dy)
-    turn = np.floor((np.arctan2(dy, dx) % np.pi) / np.pi * _TURNS).astype(np.int64) % _TURNS
+    force, angle = cv2.cartToPolar(dx.reshape(-1, PATCH), dy.reshape(-1, PATCH))
+    turn = (np.asarray(angle).reshape(soft.shape) * (_TURNS / np.pi)).astype(np.int64) % _TURNS
     side = PATCH // _CELLS
     cell = np.arange(PATCH) // side
     place = cell[:, None] * _CELLS + cell
     bins = (np.arange(len(light))[:, None, None] * _CELLS**2 + place) * _TURNS + turn
-    total = np.bincount(bins.ravel(), force.ravel(), minlength=len(light) * _CELLS**2 * _TURNS)
+    total = np.bincount(bins.ravel(), np.ravel(force), minlength=len(light) * _CELLS**2 * _TURNS)
     total = total.reshape(len(light), -1)
     shares: Array = np.sqrt(total / (total.sum(axis=1, keepdims=True) + 1e-6))
     return shares
