@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from sklearn.ensemble import ExtraTreesClassifier
-from sklearn.linear_model import LogisticRegression
 
 from rekognition_local.vision.features import region_features
 from rekognition_local.vision.forest import Forest, flatten
@@ -112,6 +110,8 @@ def _described(pixels: Pixels) -> Array:
 
 
 def _learnt(x: Array, y: Array, seed: int) -> Opinion:
+    from sklearn.ensemble import ExtraTreesClassifier  # takes 2 s to load: only where something is learnt
+
     shift, scale = x.mean(axis=0), 1 / (x.std(axis=0) + 1e-3)
     members, sets = np.unique(y, axis=0, return_inverse=True)
     trees = ExtraTreesClassifier(_TREES, max_features=0.1, random_state=seed)
@@ -139,6 +139,8 @@ def _discriminants(x: Array, y: Array) -> tuple[Array, Array]:
 
 def _calmed(odds: Array, hits: Array) -> Array:
     """Slope and shift (Platt) that make the scores of unseen pictures probabilities."""
+    from sklearn.linear_model import LogisticRegression
+
     if hits.all() or not hits.any():
         return np.array([1.0, 0.0])
     line = LogisticRegression(C=10.0).fit(odds[:, None], hits)

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.covariance import ledoit_wolf
-from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 from rekognition_local.vision.forest import Forest, flatten
 from rekognition_local.vision.painter import softmax
@@ -55,6 +53,8 @@ class Judge:
 
 def fit_judge(rows: Sequence[Rows], labels: int, seed: int) -> Judge:
     """Learn from the regions of many pictures; unclear ones teach only how well a box fits."""
+    from sklearn.ensemble import ExtraTreesRegressor  # takes 2 s to load: only where something is learnt
+
     x, kind, fit = (np.concatenate(part) for part in zip(*(row for row in rows if len(row[1])), strict=True))
     clear, item = kind >= 0, kind > 0
     shift, scale = x[clear].mean(axis=0), 1 / (x[clear].std(axis=0) + 1e-3)
@@ -69,6 +69,8 @@ def fit_judge(rows: Sequence[Rows], labels: int, seed: int) -> Judge:
 
 def fit_vote(x: Array, scaled: Array, names: Array, classes: int, seed: int) -> Vote:
     """Learn classes 0 to `classes` - 1, of which some may have no example."""
+    from sklearn.ensemble import ExtraTreesClassifier
+
     trees = ExtraTreesClassifier(_TREES, max_features=0.1, random_state=seed, n_jobs=_threads(x)).fit(
         x, names
     )
@@ -94,6 +96,8 @@ def _discriminant(x: Array, names: Array, classes: int) -> tuple[Array, Array]:
 
 def shrunk_covariance(rest: Array) -> Array:
     """Covariance of centred rows, shrunk after Ledoit and Wolf (2004) so that fewer rows than columns do."""
+    from sklearn.covariance import ledoit_wolf
+
     covariance: Array = np.eye(rest.shape[1]) * 1e-3
     if len(rest) > 1:
         covariance += ledoit_wolf(rest, assume_centered=True)[0]

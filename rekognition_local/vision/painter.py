@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from sklearn.neural_network import MLPClassifier
 
 from rekognition_local.vision.pixels import Array, depths
 
@@ -65,6 +64,8 @@ def sample(features: Array, masks: Sequence[tuple[int, Array]], chance: np.rando
 
 def fit_painter(samples: Sequence[Samples], labels: int, seed: int) -> Painter:
     """Fit the perceptron; labels without a sample get a probability near 0."""
+    from sklearn.neural_network import MLPClassifier  # takes 2 s to load: only where something is learnt
+
     x, y = np.concatenate([x for x, _ in samples]), np.concatenate([y for _, y in samples])
     kept = np.random.default_rng(seed).permutation(len(x))[:_AT_MOST]
     x, y = x[kept], y[kept]
