@@ -13,15 +13,16 @@ from models_registry.models import Connection
 
 def connect(connection: Connection) -> Rekognition:
     """Return the Rekognition of a connection; the same object for the same settings in one process."""
-    return rekognition_for(_account(connection))
+    return rekognition_for(account_of(connection))
 
 
 def open_buckets(connection: Connection) -> ObjectStore:
     """Return the S3 of a connection, or the folder that stands for it."""
-    return FolderBuckets(settings.BUCKETS_DIR) if settings.BUCKETS_DIR else s3_for(_account(connection))
+    return FolderBuckets(settings.BUCKETS_DIR) if settings.BUCKETS_DIR else s3_for(account_of(connection))
 
 
-def _account(connection: Connection) -> Account:
+def account_of(connection: Connection) -> Account:
+    """Return how a connection is reached: its region, role and pace, and the endpoint of the settings."""
     return Account(
         region=connection.region,
         role_arn=connection.role_arn,

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "ninja",
     "portal.base",
     "stores",
     "models_registry",
@@ -165,6 +166,33 @@ def buckets_dir() -> Path | None:
 
 
 BUCKETS_DIR = buckets_dir()
+# Pictures of trays: a folder beside the other buckets, or a bucket on S3 through django-storages.
+PICTURES_BUCKET = env_text("KAMADO_PICTURES_BUCKET")
+PICTURES_DIR = KAMADO_HOME / "s3" / "kamado-pictures"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": PICTURES_DIR},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "pictures": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": PICTURES_BUCKET,
+            "region_name": AWS_DEFAULT_REGION,
+            "endpoint_url": env_text("AWS_ENDPOINT_URL_S3") or None,
+            "default_acl": None,
+            "querystring_auth": True,
+            "file_overwrite": True,
+            "signature_version": "s3v4",
+        },
+    }
+    if PICTURES_BUCKET
+    else {
+        "BACKEND": "detections.gateways.picture_files.DurableFileStorage",
+        "OPTIONS": {"location": PICTURES_DIR},
+    },
+}
 TICK_SECONDS = env_number("KAMADO_TICK_SECONDS", 5, 0.5, 60)
 
 # --- Language and time ---------------------------------------------------------------------------
@@ -175,6 +203,7 @@ LOCALE_PATHS = [
     BASE_DIR / "portal/base/locale",
     BASE_DIR / "stores/locale",
     BASE_DIR / "models_registry/locale",
+    BASE_DIR / "detections/locale",
 ]
 USE_I18N = True
 USE_TZ = True

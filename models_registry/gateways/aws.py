@@ -122,7 +122,7 @@ class AwsRekognition:
         client = self._readers if operation in READS else self._orders
         call: Callable[..., dict[str, Any]] = getattr(client, operation)
         self._pacer.pause(operation)
-        with _our_errors():
+        with our_errors():
             return call(**arguments)
 
 
@@ -163,7 +163,8 @@ def botocore_session(account: Account) -> BotocoreSession:
 
 
 @contextmanager
-def _our_errors() -> Iterator[None]:
+def our_errors() -> Iterator[None]:
+    """Turn what boto3 raises into RekognitionErrors."""
     try:
         yield
     except ClientError as error:

@@ -1,0 +1,80 @@
+"""What the learning loop needs of the world: eyes, and a place for pictures; and how each may fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from detections.domain.places import RawLabel
+from models_registry.domain.ports import RekognitionError
+from portal.base.errors import PortalError
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The answer of one DetectCustomLabels call, and how long it took in milliseconds."""
+
+    labels: tuple[RawLabel, ...]
+    milliseconds: int
+
+
+class Eyes(Protocol):
+    """DetectCustomLabels of one connection. May raise a RekognitionError or NotReady."""
+
+    def detect(self, version_arn: str, picture: bytes, *, min_confidence: float) -> Seen:
+        """Return every raw label at or above `min_confidence` (percent). `picture` is JPEG or PNG."""
+        ...
+
+
+class NotReady(RekognitionError):
+    """The version is not RUNNING (ResourceNotReadyException)."""
+
+    code = "model_not_running"
+    retryable = True
+
+
+class PictureRefusedByAws(RekognitionError):
+    """AWS cannot read a picture that we could (InvalidImageFormat, ImageTooLarge, InvalidS3Object)."""
+
+    code = "picture_refused_by_aws"
+
+
+class PictureStore(Protocol):
+    """Where pictures are kept. Keys are relative paths; nothing is public."""
+
+    def save(self, key: str, content: bytes) -> None:
+        """Write durably: once this returns, the picture survives a kill. Writing a key again is harmless."""
+        ...
+
+    def read(self, key: str) -> bytes:
+        """Return a picture; raise PictureMissing."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Delete a picture, if it is there."""
+        ...
+
+    def address(self, key: str, *, seconds: int) -> str | None:
+        """Return a signed address that a browser may use for a while; None where we serve it ourselves."""
+        ...
+
+
+class PictureStoreError(PortalError):
+    """The place for pictures did not do what was asked."""
+
+    code = "picture_store_error"
+    retryable = True
+
+
+class PictureMissing(PictureStoreError):
+    """There is no such picture (any more)."""
+
+    code = "picture_missing"
+    retryable = False
+
+
+class PictureStoreDenied(PictureStoreError):
+    """The credentials may not read or write the bucket, or there is no such bucket."""
+
+    code = "picture_store_denied"
+    retryable = False

@@ -1,0 +1,1 @@
+"""The rims of the learning loop: Rekognition, picture files, and pixels."""

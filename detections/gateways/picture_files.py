@@ -1,0 +1,110 @@
+"""Where pictures are kept: Django's storage named “pictures”, in a folder or on S3 (django-storages).
+
+Keys are written once and never changed, so writing one again is harmless.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, storages
+
+from detections.domain.ports import PictureMissing, PictureStoreDenied, PictureStoreError
+
+ALIAS = "pictures"
+MISSING = {"NoSuchKey", "404", "NotFound"}
+DENIED = {"AccessDenied", "403", "NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Forbidden"}
+
+
+class DurableFileStorage(FileSystemStorage):
+    """A folder in which a file is whole or not there, and on the disk before `save` returns."""
+
+    def save_whole(self, name: str, content: bytes) -> None:
+        """Write beside, flush to the disk, then rename over."""
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(draft).replace(path)
+        except OSError:
+            with suppress(FileNotFoundError):
+                Path(draft).unlink()
+            raise
+
+
+class StoredPictures:
+    """A PictureStore over the storage of the settings."""
+
+    def save(self, key: str, content: bytes) -> None:
+        """Write a picture durably."""
+        storage = storages[ALIAS]
+        with _our_errors():
+            if isinstance(storage, DurableFileStorage):
+                storage.save_whole(key, content)
+            else:
+                storage.save(key, ContentFile(content))
+
+    def read(self, key: str) -> bytes:
+        """Return a picture."""
+        with _our_errors(), storages[ALIAS].open(key, "rb") as file:
+            content: bytes = file.read()
+            return content
+
+    def delete(self, key: str) -> None:
+        """Delete a picture, if it is there."""
+        with _our_errors():
+            storages[ALIAS].delete(key)
+
+    def address(self, key: str, *, seconds: int) -> str | None:
+        """Return a presigned address on S3; None for a folder, from which the portal serves itself."""
+        storage: Any = storages[ALIAS]
+        if isinstance(storage, FileSystemStorage):
+            return None
+        with _our_errors():
+            return str(storage.url(key, expire=seconds))
+
+    def upload_form(self, key: str, *, most_bytes: int, seconds: int) -> dict[str, Any] | None:
+        """Return a presigned POST (`url`, `fields`) for one key on S3; None for a folder."""
+        storage: Any = storages[ALIAS]
+        if isinstance(storage, FileSystemStorage):
+            return None
+        with _our_errors():
+            form: dict[str, Any] = storage.connection.meta.client.generate_presigned_post(
+                storage.bucket_name,
+                key,
+                Conditions=[["content-length-range", 1, most_bytes]],
+                ExpiresIn=seconds,
+            )
+            return form
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise PictureMissing("The picture is not there any more.") from error
+    except SuspiciousFileOperation as error:
+        raise PictureMissing("There is no such picture.") from error
+    except ClientError as error:
+        name = str(error.response.get("Error", {}).get("Code", ""))
+        if name in MISSING:
+            raise PictureMissing("The picture is not there any more.") from error
+        kind = PictureStoreDenied if name in DENIED else PictureStoreError
+        raise kind(f"The bucket of pictures answered {name}: {error}") from error
+    except BotoCoreError as error:
+        raise PictureStoreError(f"The bucket of pictures did not answer: {error}") from error
+    except OSError as error:
+        raise PictureStoreError(f"The folder of pictures cannot be used: {error}") from error

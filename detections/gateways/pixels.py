@@ -1,0 +1,140 @@
+"""Pictures as they arrive, made into what AWS takes, or refused; thumbnails and crops. All through Pillow."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Any
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from detections.domain.pictures import (
+    MAX_CALL_BYTES,
+    MAX_SIDE,
+    Picture,
+    PictureRefused,
+    check_pixels,
+    check_size,
+)
+from detections.domain.places import Box
+
+THUMBNAIL_SIDE, THUMBNAIL_BYTES = 320, 20_000
+CROP_SIDE = 160
+QUALITIES = (90, 80, 70, 55)
+PLAIN_MODES = {"JPEG": {"L", "RGB"}, "PNG": {"L", "RGB", "P"}}
+ORIENTATION = 0x0112
+
+# Sizes are checked by us, before anything is unpacked; Pillow's own limit would only warn.
+Image.MAX_IMAGE_PIXELS = None
+
+
+def read_picture(content: bytes) -> Picture:
+    """Check a picture whole and return it as AWS takes it; unchanged where it is so already.
+
+    Turned by its EXIF orientation, in RGB with 8 bits, on white where it is transparent, at most 4096
+    pixels a side and 4 MB. Raises PictureRefused.
+    """
+    check_size(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = _opened(content)
+        try:
+            return _usable(image, content)
+        except PictureRefused:
+            raise
+        except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
+            raise PictureRefused(
+                "picture_damaged", "The picture is damaged or cut short. Take it again, or send it again."
+            ) from error
+
+
+def _opened(content: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
+    except UnidentifiedImageError as error:
+        raise PictureRefused(
+            "not_a_picture", "This is not a JPEG or PNG, whatever its name says. Send one of those."
+        ) from error
+    except (OSError, SyntaxError, ValueError, TypeError) as error:
+        raise PictureRefused(
+            "picture_damaged", "The picture is damaged or cut short. Take it again, or send it again."
+        ) from error
+
+
+def _usable(image: Any, content: bytes) -> Picture:
+    kind, mode = image.format, image.mode
+    check_pixels(image.width, image.height, is_png=kind == "PNG")
+    if getattr(image, "is_animated", False) and kind == "PNG":
+        raise PictureRefused(
+            "picture_animated", "The picture moves (an animated PNG). Send a single photograph."
+        )
+    turned = image.getexif().get(ORIENTATION, 1) in range(2, 9)
+    is_plain = mode in PLAIN_MODES.get(kind, set()) and not turned and "transparency" not in image.info
+    fits = max(image.size) <= MAX_SIDE and len(content) <= MAX_CALL_BYTES
+    if is_plain and fits:
+        width, height = image.size
+        if kind == "JPEG":
+            image.draft("L", (width // 8, height // 8))
+        image.load()
+        return Picture(content, Image.MIME[kind], width, height)
+    if kind == "JPEG":
+        image.draft("RGB", (MAX_SIDE // 2, MAX_SIDE // 2))
+    return _rewritten(_flat(ImageOps.exif_transpose(image)))
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Bring any mode to RGB; sixteen bits are reduced by value, not cut off."""
+    if image.mode in {"I;16", "I;16B", "I;16L", "I"}:
+        return image.convert("I").point(lambda value: value / 257).convert("L").convert("RGB")
+    if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
+        layered = image.convert("RGBA")
+        ground = Image.new("RGB", layered.size, "white")
+        ground.paste(layered, mask=layered.getchannel("A"))
+        return ground
+    return image.convert("RGB")
+
+
+def _rewritten(image: Image.Image) -> Picture:
+    if max(image.size) > MAX_SIDE:
+        image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    for quality in QUALITIES:
+        content = _jpeg(image, quality)
+        if len(content) <= MAX_CALL_BYTES:
+            return Picture(content, "image/jpeg", image.width, image.height, is_changed=True)
+    image.thumbnail((MAX_SIDE // 2, MAX_SIDE // 2), Image.Resampling.LANCZOS)
+    return Picture(_jpeg(image, QUALITIES[1]), "image/jpeg", image.width, image.height, is_changed=True)
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def thumbnail(content: bytes) -> bytes:
+    """Return a JPEG of at most 320 pixels a side and 20 kB."""
+    image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
+    image.draft("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    small = _flat(image)
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    for quality in (80, 65, 50, 35, 20):
+        made = _jpeg(small, quality)
+        if len(made) <= THUMBNAIL_BYTES:
+            return made
+    small.thumbnail((THUMBNAIL_SIDE // 2, THUMBNAIL_SIDE // 2))
+    return _jpeg(small, 50)
+
+
+def crop(content: bytes, box: Box) -> bytes:
+    """Return what a box holds, with a tenth around it, as a JPEG of at most 160 pixels a side."""
+    image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
+    width, height = image.size
+    around_x, around_y = box.width * 0.1, box.height * 0.1
+    left, top = max(0.0, box.left - around_x) * width, max(0.0, box.top - around_y) * height
+    right = min(1.0, box.left + box.width + around_x) * width
+    bottom = min(1.0, box.top + box.height + around_y) * height
+    part = _flat(
+        image.crop((int(left), int(top), max(int(right), int(left) + 1), max(int(bottom), int(top) + 1)))
+    )
+    part.thumbnail((CROP_SIDE, CROP_SIDE))
+    return _jpeg(part, 80)

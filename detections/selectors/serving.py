@@ -1,0 +1,71 @@
+"""What answers a store's photos: its deployment, the live version, and the thresholds in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from detections.domain.places import Rules
+from detections.models import DetectionSettings, ThresholdSet
+from models_registry.models import Deployment, LabelMetrics, ModelVersion
+from stores.models import Store
+
+DEFAULTS = DetectionSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A deployment with its live version, the newest threshold set and the rules that follow from both."""
+
+    deployment: Deployment
+    version: ModelVersion
+    threshold_set: ThresholdSet | None
+    rules: Rules
+    raw_floor: float
+
+
+def serving_of(store: Store) -> Serving | None:
+    """Return what answers a store's photos now, or None without a deployment or version. Three queries."""
+    found = Deployment.objects.filter(assignments__store=store)
+    deployment = found.select_related("connection", "live_version__project", "detection_settings").first()
+    return serving(deployment) if deployment else None
+
+
+def serving(deployment: Deployment) -> Serving | None:
+    """Return how a deployment answers now, or None without a version. Two queries."""
+    version = deployment.live_version
+    if version is None or version.gone_at is not None:
+        return None
+    chosen = newest_set(deployment)
+    rules = rules_of(chosen, assumed_percents_of(version))
+    return Serving(deployment, version, chosen, rules, settings_of(deployment).raw_floor)
+
+
+def settings_of(deployment: Deployment) -> DetectionSettings:
+    """Return a deployment's settings, or the defaults; no query where they were fetched with it."""
+    return getattr(deployment, "detection_settings", None) or DEFAULTS
+
+
+def newest_set(deployment: Deployment) -> ThresholdSet | None:
+    """Return the threshold set in force, or None before the first was published; one query."""
+    return ThresholdSet.objects.filter(deployment=deployment).order_by("-number").first()
+
+
+def assumed_percents_of(version: ModelVersion) -> dict[str, float]:
+    """Return AWS's assumed thresholds of a version in percent, by label; one query."""
+    rows = LabelMetrics.objects.filter(version=version, assumed_threshold__isnull=False)
+    pairs = rows.order_by("label").values_list("label", "assumed_threshold")
+    return {label: round((assumed or 0.0) * 100, 4) for label, assumed in pairs}
+
+
+def rules_of(chosen: ThresholdSet | None, assumed: dict[str, float]) -> Rules:
+    """Return the rules in force: the set's word for a label, else the version's assumed threshold."""
+    if chosen is None:
+        return Rules(thresholds=assumed)
+    return Rules(
+        thresholds={**assumed, **chosen.thresholds},
+        fallback=chosen.fallback,
+        near_miss_band=chosen.near_miss_band,
+        ask_band=chosen.ask_band,
+        suppresses_duplicates=chosen.suppresses_duplicates,
+        same_place=chosen.same_place,
+    )
