@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("portal.home.urls")),
     path("", include("stores.urls")),
     path("", include("models_registry.urls")),
+    path("", include("detections.urls")),
     path("admin/", site.urls),
 ]

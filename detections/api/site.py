@@ -1,0 +1,64 @@
+"""The API itself: its keys, its failures, and its description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from detections.api.auth import StoreKey
+from detections.api.problems import MEDIA_TYPE, problem, told
+from detections.api.registers import router
+from portal.base.errors import PortalError
+
+JSON = "application/json"
+
+
+class RegisterApi(NinjaAPI):
+    """Ninja's API whose description says problem+json for every failure, as the answers do."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        """Return the OpenAPI document."""
+        schema = super().get_openapi_schema(**kwargs)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                for status, response in operation["responses"].items():
+                    if int(status) >= 400 and JSON in response.get("content", {}):
+                        response["content"] = {MEDIA_TYPE: response["content"][JSON]}
+        return schema
+
+
+api = RegisterApi(
+    title="Kamado for registers",
+    version="1",
+    description="Hand in photos of trays, learn what lies on them. Every request carries a store's key.",
+    auth=StoreKey(),
+    urls_namespace="api-1",
+)
+api.add_router("", router)
+
+
+@api.exception_handler(PortalError)
+def portal_error(request: HttpRequest, error: PortalError) -> HttpResponse:
+    return told(request, error)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    first = error.errors[0] if error.errors else {}
+    place = ".".join(str(part) for part in first.get("loc", ())[1:])
+    said = _("%(place)s: %(problem)s") % {"place": place or "?", "problem": first.get("msg", "")}
+    return problem(422, "invalid_request", said)
+
+
+@api.exception_handler(HttpError)
+def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(error.status_code, "unreadable_body", str(error))
+
+
+@api.exception_handler(Http404)
+def missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem(404, "not_found", _("There is no such address."))
