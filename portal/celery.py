@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 PR_SET_PDEATHSIG = 1
 SWEEP_SECONDS = 60.0
 SPEND_SECONDS = 300.0
+WAITING_SECONDS = 15.0
 # A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
 VISIBILITY_SECONDS = 600
 
@@ -50,6 +51,7 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
     return {
         "tick": entry("models_registry.tasks.tick", "tick", tick_seconds),
         "sweep": entry("models_registry.tasks.sweep", "default", SWEEP_SECONDS),
+        "waiting-photos": entry("detections.tasks.analyse_waiting", "default", WAITING_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }
 

@@ -60,7 +60,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "html": (lambda: b"<!doctype html><script>alert(1)</script>", "not_a_picture"),
     "gif": (lambda: plain(kind="GIF"), "not_a_picture"),
     "animated gif": (
-        lambda: written(Image.new("P", (9, 9)), "GIF", save_all=True, append_images=[Image.new("P", (9, 9), 3)]),
+        lambda: written(noisy(99, 99), "GIF", save_all=True, append_images=[noisy(99, 99)]),
         "not_a_picture",
     ),
     "webp": (lambda: plain(kind="WEBP"), "not_a_picture"),

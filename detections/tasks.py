@@ -1,0 +1,29 @@
+"""Celery's side of the learning loop: read the clock, make one call, write one line."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from celery import shared_task
+
+from detections.services.detect import Tools
+from detections.services.waiting import analyse_waiting, sweep_unfinished
+from detections.wiring import PICTURES, open_eyes
+from portal.base import clock
+
+logger = logging.getLogger(__name__)
+SECONDS = 10.0
+"""How long one task goes on with waiting photos; the next one continues."""
+
+
+@shared_task(name="detections.tasks.analyse_waiting", time_limit=60)
+def waiting() -> None:
+    """Take up lost attempts, then analyse photos that wait for their model."""
+    sweep_unfinished(at=clock.now())
+    until = time.monotonic() + SECONDS
+    report = analyse_waiting(
+        at=clock.now(), tools=Tools(open_eyes, PICTURES), is_time=lambda: time.monotonic() < until
+    )
+    if report.answered:
+        logger.info("waiting photos %s", report)
