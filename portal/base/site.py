@@ -87,6 +87,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": None,
             "items": [
                 item(_("Fleet board"), "storefront", "fleet", for_all=True),
+                item(_("Photos"), "photo_camera", "detections", for_all=True),
                 item(_("Deployments"), "rocket_launch", "deployments"),
                 item(_("Model versions"), "model_training", "versions"),
                 item(_("Run ledger"), "receipt_long", "ledger"),
@@ -103,6 +104,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(_("Special days"), "event_busy", "admin:stores_specialday_changelist"),
                 item(_("Holiday proposals"), "celebration", "holidays"),
                 item(_("Overrides"), "bolt", "admin:models_registry_override_changelist"),
+                item(_("Products"), "bakery_dining", "admin:detections_product_changelist"),
                 item(_("AWS connections"), "cloud", "admin:models_registry_connection_changelist"),
                 item(_("Prices"), "sell", "admin:models_registry_pricerate_changelist"),
                 item(_("Decisions"), "gavel", "admin:models_registry_decision_changelist"),

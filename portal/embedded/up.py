@@ -65,6 +65,8 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 
 def keep_up(plan: Plan, say: Say) -> None:
     programs = [web(plan), worker(plan.folder), beat(plan.folder)]
+    if plan.has_demo:
+        programs.append(registers(plan))
     with ExitStack() as services:
         watched = start_services(plan, services, say)
         services.callback(stop_all, programs)
@@ -174,7 +176,7 @@ def web(plan: Plan) -> Program:
             "--workers",
             "2",
             "--threads",
-            "4",
+            "16",
             "--preload",
             "--no-control-socket",
         ),
@@ -193,6 +195,13 @@ def worker(folder: StateFolder) -> Program:
 
 def beat(folder: StateFolder) -> Program:
     return Program(folder, "beat", "The clock", [*celery_command(), "beat", "--loglevel", "WARNING"])
+
+
+def registers(plan: Plan) -> Program:
+    command: processes.Command = [
+        *(sys.executable, PROJECT / "manage.py", "simulate_registers", "--address", plan.address),
+    ]
+    return Program(plan.folder, "registers", "The simulated registers", command)
 
 
 def celery_command() -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from detections.models import Product
 from models_registry.models import Connection, Deployment, ModelVersion
 from models_registry.services.deployments import assign_stores, save_deployment
 from models_registry.services.sync import sync_connection, sync_with_evaluations
@@ -29,6 +30,7 @@ from portal.home.demo.lessons import (
 )
 from portal.home.demo.local_models import seed_versions
 from portal.home.demo.past import live_through
+from portal.home.demo.trays import BREADS
 from stores.domain.hours import SpecialKind
 from stores.domain.localtime import DAY_MINUTES, local_date, zone
 from stores.models import Area, Membership, Role, Store
@@ -68,12 +70,20 @@ def build_demo(stage: Stage, *, at: datetime, watch: Callable[[datetime], None])
             raise ForeignData("This database has stores of its own. Give the demo another KAMADO_HOME.")
         with transaction.atomic():
             _build_franchise(person, stage, at=at, watch=watch)
+    _stock()
     _seed_local_models(stage.endpoint, at)
     wait_for_training(stage.endpoint, say=stage.say, is_shown=stage.is_shown)
     for connection in Connection.objects.order_by("id"):
         rekognition, objects = connect(connection), open_buckets(connection)
         sync_with_evaluations(connection, at=at, rekognition=rekognition, objects=objects)
     _open_pop_up(person, at=clock.now().replace(microsecond=0), say=stage.say)
+
+
+def _stock() -> None:
+    """Put every bread on the price list: the larger, the dearer."""
+    for bread in BREADS:
+        facts = {"name_ja": bread.ja, "name_en": bread.en, "price": 120 + 10 * round(bread.reach)}
+        Product.objects.get_or_create(label=bread.ja, defaults=facts)
 
 
 def _headquarters() -> User:

@@ -1,0 +1,197 @@
+"""The history and one photo: who sees what, filters, pages by key, few queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from detections.domain.ports import NotReady
+from detections.gateways.in_memory_eyes import InMemoryEyes
+from detections.models import Detection
+from detections.selectors import history
+from detections.services.thresholds import SetDraft, publish_set
+from models_registry.models import Deployment
+from stores.models import Role, Store
+from tests.detections.conftest import ANPAN, MELON, YAKISOBA, Register, jpeg
+from tests.models_registry.conftest import World
+
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def answered(asakusa: Register, eyes: InMemoryEyes) -> Detection:
+    """The article's tray, in the log."""
+    return Detection.objects.get(pk=asakusa.send().json()["id"])
+
+
+def text(client: Client, query: str = "") -> str:
+    return client.get(f"/detections/{query}").content.decode()
+
+
+def test_empty_history_says_what_will_be_there(hq: Client) -> None:
+    assert "No photo yet" in text(hq)
+
+
+def test_photo_shows_what_was_accepted_and_what_nearly_was(hq: Client, answered: Detection) -> None:
+    shown = text(hq)
+
+    assert f'd-A">{MELON}' in shown
+    assert f'd-N">{ANPAN} 77.5' in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "is_shown"),
+    [
+        ("?kind=near_miss", True),
+        ("?kind=failed", False),
+        ("?store=asakusa", True),
+        ("?store=umeda", False),
+        (f"?label={MELON}", True),
+        ("?label=カレーパン", False),
+        (f"?label={ANPAN}&confidence_from=77&confidence_to=78", True),
+        (f"?label={ANPAN}&confidence_from=78", False),
+        ("?margin_to=0.3", True),
+        ("?margin_to=0.2", False),
+        ("?source=REGISTER&outcome=ANSWERED", True),
+        ("?first_on=2026-11-02&last_on=2026-11-02", True),
+        ("?first_on=2026-11-03", False),
+        ("?last_on=2026-11-01", False),
+        ("?version=999999", False),
+    ],
+)
+def test_filter_finds_what_it_names(hq: Client, answered: Detection, query: str, is_shown: bool) -> None:
+    shown = text(hq, query)
+
+    assert (f"/detections/{answered.pk}/" in shown) is is_shown
+    assert is_shown or "No photo matches." in shown
+
+
+@pytest.mark.parametrize("query", ["?margin_to=much", "?kind=odd", "?first_on=0001-99-99", "?deployment=-4"])
+def test_filter_that_cannot_be_read_is_told_and_left_out(hq: Client, answered: Detection, query: str) -> None:
+    shown = text(hq, query)
+
+    assert f"/detections/{answered.pk}/" in shown
+    assert query.startswith("?deployment") or 'role="alert"' in shown
+
+
+def test_broken_cursor_is_a_clear_400(hq: Client) -> None:
+    for cursor in ("x", "2026-11-02_5", "2026-11-02T00:00:00+00:00_99999999999999999999"):
+        assert hq.get("/detections/", {"after": cursor}).status_code == 400
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(
+    hq: Client, answered: Detection, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "PAGE", 7)
+    fill(answered, 20, world)
+
+    seen: list[int] = []
+    after = ""
+    while True:
+        found = history.history_page(Store.objects.all(), history.HistoryFilter(), after=after)
+        seen += [row.detection.pk for row in found.rows]
+        after = found.after
+        if not after:
+            break
+
+    assert seen == list(Detection.objects.order_by("-taken_at", "-id").values_list("pk", flat=True))
+    assert len(seen) == 21
+
+
+def fill(like: Detection, count: int, world: World) -> None:
+    """Add photos; every other two were taken in the same instant."""
+    Detection.objects.bulk_create(
+        Detection(
+            store=like.store, deployment=like.deployment, version=like.version, at=world.at,
+            taken_at=world.at - timedelta(minutes=number // 2), source="REGISTER", outcome="AWS_DOWN",
+        )
+        for number in range(count)
+    )  # fmt: skip
+
+
+def test_list_asks_as_often_for_one_photo_as_for_sixty(hq: Client, answered: Detection, world: World) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
+        text(hq)
+    fill(answered, 59, world)
+    with CaptureQueriesContext(connection) as sixty:
+        text(hq)
+
+    assert len(sixty) == len(one) <= 12
+    assert not any("COUNT(*)" in query["sql"] and "detections_detection" in query["sql"] for query in sixty)
+    assert not any("OFFSET" in query["sql"] for query in sixty)
+
+
+def test_page_of_one_photo_has_every_box_and_both_thresholds(hq: Client, answered: Detection) -> None:
+    publish_set(
+        deployment=Deployment.objects.get(), draft=SetDraft({ANPAN: 75}), reason="why not", author=None
+    )
+
+    shown = hq.get(f"/detections/{answered.pk}/").content.decode()
+
+    for word in (MELON, ANPAN, YAKISOBA, "81.7", "75.0", "detect-custom-labels", answered.picture_sha256):
+        assert word in shown
+
+
+def test_arn_is_for_headquarters(sign_in: SignIn, answered: Detection) -> None:
+    owner = sign_in("owner", Role.OWNER, store=answered.store)
+
+    shown = owner.get(f"/detections/{answered.pk}/").content.decode()
+
+    assert MELON in shown
+    assert "arn:aws" not in shown
+
+
+def test_owner_of_another_store_finds_nothing(
+    sign_in: SignIn, bakery: Callable[..., Store], answered: Detection
+) -> None:
+    stranger = sign_in("stranger", Role.OWNER, store=bakery("umeda"))
+
+    for path in ("", "picture", "picture?size=thumb"):
+        assert stranger.get(f"/detections/{answered.pk}/{path}").status_code == 404
+    assert f"/detections/{answered.pk}/" not in text(stranger)
+    assert str(answered.pk) not in b"".join(stranger.get("/detections/export.csv").streaming_content).decode()  # type: ignore[attr-defined]
+
+
+def test_picture_is_sent_whole_and_small(hq: Client, answered: Detection) -> None:
+    whole, small = (hq.get(f"/detections/{answered.pk}/picture{query}") for query in ("", "?size=thumb"))
+
+    assert whole.content == jpeg()
+    assert (small["Content-Type"], small.status_code) == ("image/jpeg", 200)
+    assert len(small.content) <= 20_000
+
+
+def test_neighbours_are_of_the_same_store(hq: Client, asakusa: Register, eyes: InMemoryEyes) -> None:
+    first, second, third = (asakusa.send().json()["id"] for _ in range(3))
+
+    shown = hq.get(f"/detections/{second}/").content.decode()
+
+    assert f'href="/detections/{first}/"' in shown
+    assert f'href="/detections/{third}/"' in shown
+
+
+def test_outage_is_visible(hq: Client, asakusa: Register, eyes: InMemoryEyes) -> None:
+    eyes.answers.append(NotReady("off"))
+    asakusa.send()
+
+    assert "model was off" in text(hq, "?kind=failed")
+
+
+def test_export_has_the_filtered_photos(hq: Client, answered: Detection) -> None:
+    def sent(path: str) -> str:
+        answer: Any = hq.get(f"/detections/{path}")
+        return b"".join(answer.streaming_content).decode()
+
+    lines = [json.loads(line) for line in sent("export.jsonl").splitlines()]
+    assert [(line["id"], line["accepted"]) for line in lines] == [(answered.pk, f"{MELON} × 1")]
+    assert len(sent("export.csv").splitlines()) == 2
+    assert sent("export.jsonl?kind=failed") == ""
+    assert hq.get("/detections/export.xml").status_code == 404
