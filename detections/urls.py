@@ -8,7 +8,8 @@ from detections.views import history, pictures
 urlpatterns = [
     path("api/v1/", api.urls),
     path("detections/", history.detections, name="detections"),
-    path("detections/export.<str:kind>", history.export, name="detections-export"),
+    path("detections/export.csv", history.export, {"kind": "csv"}, name="detections-csv"),
+    path("detections/export.jsonl", history.export, {"kind": "jsonl"}, name="detections-jsonl"),
     path("detections/<int:pk>/", history.detection, name="detection"),
     path("detections/<int:pk>/picture", pictures.picture, name="detection-picture"),
 ]

@@ -194,4 +194,3 @@ def test_export_has_the_filtered_photos(hq: Client, answered: Detection) -> None
     assert [(line["id"], line["accepted"]) for line in lines] == [(answered.pk, f"{MELON} × 1")]
     assert len(sent("export.csv").splitlines()) == 2
     assert sent("export.jsonl?kind=failed") == ""
-    assert hq.get("/detections/export.xml").status_code == 404

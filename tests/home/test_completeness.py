@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,9 +10,13 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from PIL import Image
 
-from stores.models import Role
+from detections.models import Detection
+from detections.wiring import PICTURES
+from stores.models import Role, Store
 from tests.home.conftest import Street
+from tests.models_registry.conftest import tokyo
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 Answers = tuple[tuple[int, ...], tuple[int, ...]]
 PAGE: Answers = ((302, 200, 200, 200, 200), (302, 200, 200))
 STORE_PAGE: Answers = ((302, 404, 200, 200, 200), (302, 404, 200))
+PHOTO_PAGE: Answers = ((302, 404, 200, 200, 200), (302, 404, 200))
 STORE_EDIT: Answers = ((302, 404, 403, 200, 200), (302, 404, 403))
 STORE_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 404, 403))
 HQ_PAGE: Answers = ((302, 403, 403, 403, 200), (302, 403, 403))
@@ -62,6 +68,11 @@ EXPECTED: dict[str, Answers] = {
     "version": HQ_PAGE,
     "connection-sync": HQ_BUTTON,
     "orphan-stop": HQ_BUTTON,
+    "detections": PAGE,
+    "detections-csv": PAGE,
+    "detections-jsonl": PAGE,
+    "detection": PHOTO_PAGE,
+    "detection-picture": PHOTO_PAGE,
     "ledger": HQ_PAGE,
     "ledger-csv": HQ_PAGE,
 }
@@ -91,12 +102,22 @@ def people(street: Street, sign_in: Callable[..., Client]) -> list[Client]:
     ]
 
 
+def photo_in(store: Store) -> Detection:
+    """A photo of a store, with its picture."""
+    content = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(content, "JPEG")
+    PICTURES.save(f"{store.pk}/photo.jpg", content.getvalue())
+    facts = {"at": tokyo(2, 9), "taken_at": tokyo(2, 9), "picture_key": f"{store.pk}/photo.jpg"}
+    return Detection.objects.create(store=store, outcome="AWS_DOWN", source="REGISTER", **facts)
+
+
 def test_every_address_has_an_expected_answer() -> None:
     assert set(ROUTES) == set(EXPECTED)
 
 
 def test_every_address_answers_each_person_as_expected(street: Street, people: list[Client]) -> None:
     wrong = {}
+    photo = photo_in(street.asakusa)
     for name, route in ROUTES.items():
         address = re.sub(r"<int:\w+>", str(street.deployment.pk), re.sub(r"<str:\w+>", "asakusa", route))
         gets, posts = EXPECTED[name]
@@ -107,6 +128,15 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
         if name == "version":
             address = route.replace("<int:pk>", str(street.deployment.live_version_id))
             said = (tuple(person.get(address).status_code for person in people), said[1])
+        if name.startswith("detection"):
+            address = re.sub(r"<int:\w+>", str(photo.pk), route)
+            said = tuple(
+                tuple(each.status_code for each in answers)
+                for answers in (
+                    (person.get(address) for person in people),
+                    (person.post(address) for person in people[: len(posts)]),
+                )
+            )
         if said != (gets, posts):
             wrong[name] = said
     assert wrong == {}
