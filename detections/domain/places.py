@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from detections.domain.outcomes import Fate
 
 CANDIDATES = 5
+NEAR_SHARE = 0.5
+"""Less than this share of a threshold is no near miss, however low the threshold: it is a guess."""
 INSIDE = 0.85
 """A box of the same label that lies this far inside another is the same bread seen twice."""
 
@@ -154,7 +156,10 @@ def _judged(group: Sequence[int], raw: Sequence[RawLabel], margins: Sequence[flo
         return Place(Fate.ASK, above, candidates)
     if above:
         return Place(Fate.ACCEPTED, above, candidates)
-    if margins[ranked[0]] >= -rules.near_miss_band:
+    best = raw[ranked[0]].confidence
+    if margins[ranked[0]] >= -rules.near_miss_band and best >= NEAR_SHARE * rules.threshold(
+        raw[ranked[0]].label
+    ):
         return Place(Fate.NEAR_MISS, (ranked[0],), candidates)
     return Place(Fate.HIDDEN, (), candidates)
 

@@ -330,5 +330,25 @@ def test_photo_costs_few_queries(
         asakusa.send(Idempotency_Key="tray-8")
 
 
+def test_documentation_loads_nothing_from_elsewhere(asakusa: Register) -> None:
+    shown = asakusa.client.get("/api/v1/docs").content.decode()
+
+    assert "/static/ninja/" in shown
+    assert "cdn." not in shown
+
+
+def test_description_says_problem_json_for_every_failure(asakusa: Register) -> None:
+    paths = asakusa.client.get("/api/v1/openapi.json").json()["paths"]
+
+    answers = [
+        (status, list(answer["content"]))
+        for operations in paths.values()
+        for operation in operations.values()
+        for status, answer in operation["responses"].items()
+    ]
+    assert len(answers) > 20
+    assert all(kinds == ["application/problem+json"] for status, kinds in answers if status >= "400")
+
+
 def test_arn_is_never_told(asakusa: Register, eyes: InMemoryEyes) -> None:
     assert "arn:aws" not in asakusa.send().content.decode()

@@ -14,7 +14,7 @@ INSIDE = Box(0.15, 0.15, 0.1, 0.1)
 
 
 def fates(*raw: RawLabel, **rules: object) -> str:
-    defaults: dict[str, object] = {"thresholds": {"melon": 80, "anpan": 80}}
+    defaults: dict[str, object] = {"thresholds": {"melon": 80, "anpan": 80, "rare": 7}}
     return "".join(judge(raw, Rules(**{**defaults, **rules})).fates)  # type: ignore[arg-type]
 
 
@@ -29,6 +29,8 @@ def fates(*raw: RawLabel, **rules: object) -> str:
         ((RawLabel("melon", 79.9, HERE),), "N"),
         ((RawLabel("melon", 55, HERE),), "N"),
         ((RawLabel("melon", 54.9, HERE),), "H"),
+        ((RawLabel("rare", 3, HERE),), "H"),
+        ((RawLabel("rare", 4, HERE),), "N"),
         ((RawLabel("melon", 95, HERE), RawLabel("anpan", 60, BESIDE)), "AH"),
         ((RawLabel("melon", 95, HERE), RawLabel("anpan", 90, BESIDE)), "QQ"),
         ((RawLabel("melon", 95, HERE), RawLabel("anpan", 90, THERE)), "AA"),
