@@ -42,8 +42,8 @@ def test_only_those_who_control_a_store_open_its_keys(
     assert sign_in("owari", Role.OWNER, store=ginza).get(KEYS).status_code == 403
     assert sign_in("shin", Role.OWNER, store=shibuya).get(KEYS).status_code == 404
     assert sign_in("aki", Role.AREA_MANAGER, area=ginza.area).get(KEYS).status_code == 200
+    viewer = sign_in("vic", Role.VIEWER, store=ginza)
     for change in ("", f"{key.pk}/rotate/", f"{key.pk}/revoke/"):
-        viewer = sign_in(f"vic{len(change)}", Role.VIEWER, store=ginza)
         assert viewer.post(KEYS + change, {"name": "x", "per_minute": 1, "overlap": 0}).status_code == 403
     assert ApiKey.objects.get().revoked_at is None
 

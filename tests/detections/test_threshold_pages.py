@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from detections.models import ThresholdSet
+from detections.services.thresholds import SetDraft, publish_set
 from models_registry.models import Deployment, LabelMetrics
 from stores.models import Role
 from tests.detections.conftest import ANPAN, MELON, YAKISOBA, Register
@@ -111,22 +112,18 @@ def test_newer_set_is_not_overwritten_unseen(bread: Deployment, hq: Client) -> N
     assert published(bread).number == 1
 
 
-def test_set_published_between_reading_and_writing_is_not_overwritten(
-    bread: Deployment, hq: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from detections.services import thresholds as sets
-    from detections.views import thresholds as view
-
+def test_set_published_between_reading_and_writing_is_not_overwritten(bread: Deployment, hq: Client) -> None:
     hq.post(address(bread), typed())
-    late = view.sheet_of
+    waiting = [lambda: publish_set(deployment=bread, draft=SetDraft(), reason="First", author=None)]
 
-    def overtaken(deployment: Deployment) -> object:
-        sheet = late(deployment)
-        sets.publish_set(deployment=deployment, draft=sets.SetDraft(), reason="First", author=None)
-        return sheet
+    def overtake(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        """Publish another set just before the page begins to write."""
+        if sql.startswith("SAVEPOINT") and waiting:
+            waiting.pop()()
+        return execute(sql, *rest)
 
-    monkeypatch.setattr(view, "sheet_of", overtaken)
-    page = hq.post(address(bread), typed(seen=1)).content.decode()
+    with connection.execute_wrapper(overtake):
+        page = hq.post(address(bread), typed(seen=1)).content.decode()
     assert "Set 2 was published after you opened this page" in page
     assert published(bread).reason == "First"
 
