@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time
 from enum import StrEnum
+from math import isfinite
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncTime
 
 from detections.domain.outcomes import FAILURES, SHOWN, Fate
 from detections.models import DetectedLabel, Detection, Label
@@ -20,6 +23,7 @@ from portal.base.errors import InvalidInput
 from stores.models import Store
 
 PAGE = 60
+INCOMPLETE = "This page's address is not complete. Go back to the newest photos."
 
 
 class BadCursor(InvalidInput):
@@ -39,11 +43,22 @@ class Kind(StrEnum):
     FAILED = "failed"
 
 
+class Order(StrEnum):
+    """Which photo comes first; by nearness, photos without any shown box are left out."""
+
+    NEWEST = "newest"
+    NEAREST = "nearest"
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryFilter:
-    """Which photos to show. Confidences and distances are percentages, instants half-open."""
+    """Which photos to show. Confidences and distances are percentages, instants and times half-open.
+
+    Times of day are on the clock of `timezone`; from a later one to an earlier one crosses midnight.
+    """
 
     store: str = ""
+    area: int | None = None
     kind: Kind | None = None
     outcome: str = ""
     source: str = ""
@@ -55,6 +70,10 @@ class HistoryFilter:
     version: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+    time_from: time | None = None
+    time_to: time | None = None
+    timezone: str = "UTC"
+    order: Order = Order.NEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +87,7 @@ class HistoryRow:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Photos, newest first, and the cursor of the next page."""
+    """Photos in the order asked for, and the cursor of the next page."""
 
     rows: list[HistoryRow]
     after: str
@@ -78,22 +97,21 @@ def history_page(stores: QuerySet[Store], chosen: HistoryFilter, *, after: str) 
     """Return a page of the photos of some stores, beginning after the cursor. At most four queries."""
     found = photos(stores, chosen)
     if after:
-        taken_at, pk = _read(after)
-        found = found.filter(
-            Q(taken_at__lt=taken_at) | Q(taken_at=taken_at, pk__lt=pk), taken_at__lte=taken_at
-        )
+        found = found.filter(_beyond(chosen.order, after))
     page = list(found[: PAGE + 1])
-    cursor = _cursor(page[PAGE - 1]) if len(page) > PAGE else ""
+    cursor = _cursor(chosen.order, page[PAGE - 1]) if len(page) > PAGE else ""
     return HistoryPage(_rows(page[:PAGE]), cursor)
 
 
 def photos(stores: QuerySet[Store], chosen: HistoryFilter) -> QuerySet[Detection]:
-    """Return the photos that match, newest first; not yet evaluated."""
+    """Return the photos that match, in the order asked for; not yet evaluated."""
     found = Detection.objects.select_related("store", "version", "deployment")
     if stores.query.where:
         found = found.filter(store__in=stores)
     if chosen.store:
         found = found.filter(store__in=stores.filter(code=chosen.store))
+    if chosen.area is not None:
+        found = found.filter(store__in=stores.filter(area_id=chosen.area))
     found = found.filter(_of_kind(chosen.kind))
     for name in ("outcome", "source"):
         if value := getattr(chosen, name):
@@ -101,13 +119,34 @@ def photos(stores: QuerySet[Store], chosen: HistoryFilter) -> QuerySet[Detection
     for path, number in (("deployment_id", chosen.deployment), ("version_id", chosen.version)):
         if number is not None:
             found = found.filter(**{path: number})
+    found = _at_times(found, chosen)
+    if chosen.margin_to is not None:
+        found = found.filter(smallest_margin__lte=chosen.margin_to)
+    found = _with_label(found, chosen)
+    if chosen.order is Order.NEAREST:
+        return found.filter(smallest_margin__isnull=False).order_by("smallest_margin", "-taken_at", "-id")
+    return found.order_by("-taken_at", "-id")
+
+
+def _at_times(found: QuerySet[Detection], chosen: HistoryFilter) -> QuerySet[Detection]:
+    """Narrow to a span of instants and, on the clock of the zone, to a part of the day."""
     if chosen.since is not None:
         found = found.filter(taken_at__gte=chosen.since)
     if chosen.until is not None:
         found = found.filter(taken_at__lt=chosen.until)
-    if chosen.margin_to is not None:
-        found = found.filter(smallest_margin__lte=chosen.margin_to)
-    return _with_label(found, chosen).order_by("-taken_at", "-id")
+    first, last = chosen.time_from, chosen.time_to
+    if first is None and last is None:
+        return found
+    found = found.alias(local_time=TruncTime("taken_at", tzinfo=ZoneInfo(chosen.timezone)))
+    later = Q() if first is None else Q(local_time__gte=first)
+    earlier = Q() if last is None else Q(local_time__lt=last)
+    crosses = first is not None and last is not None and last <= first
+    return found.filter(later | earlier if crosses else later & earlier)
+
+
+def has_label(name: str) -> bool:
+    """Tell whether any model has ever named this bread; one query."""
+    return Label.objects.filter(name=name).exists()
 
 
 def _of_kind(kind: Kind | None) -> Q:
@@ -192,16 +231,34 @@ def photo(stores: QuerySet[Store], pk: int) -> Detection | None:
     return Detection.objects.filter(pk=pk, store__in=stores).select_related(*named).first()
 
 
-def _cursor(last: Detection) -> str:
-    return f"{last.taken_at.isoformat()}_{last.pk}"
+def _cursor(order: Order, last: Detection) -> str:
+    cursor = f"{last.taken_at.isoformat()}_{last.pk}"
+    return f"{last.smallest_margin!r}_{cursor}" if order is Order.NEAREST else cursor
+
+
+def _beyond(order: Order, cursor: str) -> Q:
+    """Return what comes after a cursor; raise BadCursor for one that is not of this order."""
+    margin, _, rest = cursor.partition("_") if order is Order.NEAREST else ("", "", cursor)
+    taken_at, pk = _read(rest)
+    older = Q(taken_at__lt=taken_at) | Q(taken_at=taken_at, pk__lt=pk)
+    if order is Order.NEWEST:
+        return older & Q(taken_at__lte=taken_at)
+    try:
+        near = float(margin)
+    except ValueError as error:
+        raise BadCursor(INCOMPLETE) from error
+    if not isfinite(near):
+        raise BadCursor(INCOMPLETE)
+    return Q(smallest_margin__gte=near) & (Q(smallest_margin__gt=near) | (Q(smallest_margin=near) & older))
 
 
 def _read(cursor: str) -> tuple[datetime, int]:
     text, _, number = cursor.rpartition("_")
     try:
-        taken_at, pk = datetime.fromisoformat(text), int(number)
-    except ValueError as error:
-        raise BadCursor("This page's address is not complete. Go back to the newest photos.") from error
-    if taken_at.tzinfo is None or not 0 < pk < 2**63:
-        raise BadCursor("This page's address is not complete. Go back to the newest photos.")
+        taken_at, pk = datetime.fromisoformat(text).astimezone(UTC), int(number)
+        has_zone = datetime.fromisoformat(text).tzinfo is not None
+    except (OverflowError, ValueError) as error:
+        raise BadCursor(INCOMPLETE) from error
+    if not has_zone or not 0 < pk < 2**63:
+        raise BadCursor(INCOMPLETE)
     return taken_at, pk

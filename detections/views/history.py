@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext
 
@@ -14,7 +15,11 @@ from detections.forms.history import HistoryForm
 from detections.models import Detection
 from detections.selectors.answers import boxes_of
 from detections.selectors.history import (
+    BadCursor,
+    HistoryFilter,
+    HistoryPage,
     HistoryRow,
+    has_label,
     history_page,
     history_rows,
     neighbours,
@@ -27,7 +32,8 @@ from models_registry.views.exports import stream_csv
 from portal.base import clock
 from portal.base.errors import NotFound
 from portal.base.site import page, show
-from stores.access import May, may, stores_visible_to
+from stores.access import May, areas_visible_to, may, stores_visible_to
+from stores.models import Store
 
 MOST_EXPORTED = 100_000
 COLUMNS = (
@@ -38,14 +44,39 @@ COLUMNS = (
 
 @page
 def detections(request: HttpRequest) -> HttpResponse:
-    """Show photos, newest first."""
+    """Show photos in the order asked for, a page at a time."""
     stores = stores_visible_to(request.user)
-    zone, form = zone_of(stores), HistoryForm(request.GET)
-    found = history_page(stores, form.chosen(zone), after=request.GET.get("after", ""))
+    form = _form(request)
+    chosen, after = form.chosen(_zone(stores, form)), request.GET.get("after", "")
+    found, notes = _found(stores, chosen, after)
     said = request.GET.copy()
     said.pop("after", None)
     context = {"form": form, "found": found, "query": said.urlencode(), "now": clock.now()}
-    return show(request, "detections/history.html", {"title": gettext("Photos"), **context})
+    here = {"after": after, "notes": notes, "zone": chosen.timezone, "title": gettext("Photos")}
+    return show(request, "detections/history.html", {**context, **here})
+
+
+def _form(request: HttpRequest) -> HistoryForm:
+    areas = areas_visible_to(request.user).order_by("name", "pk").values_list("pk", "name")
+    return HistoryForm(request.GET, areas=areas)
+
+
+def _zone(stores: QuerySet[Store], form: HistoryForm) -> str:
+    """Return the zone of the chosen store, else of most stores."""
+    code = form.told("store")
+    return zone_of(stores.filter(code=code) if code else stores)
+
+
+def _found(stores: QuerySet[Store], chosen: HistoryFilter, after: str) -> tuple[HistoryPage, list[str]]:
+    """Return a page and what to say about it; a cursor that cannot be read begins at the first page."""
+    notes = []
+    if chosen.label and not has_label(chosen.label):
+        notes.append(gettext("No model has named a bread “%(label)s” yet.") % {"label": chosen.label})
+    try:
+        return history_page(stores, chosen, after=after), notes
+    except BadCursor:
+        notes.append(gettext("The address of this page is not complete, so this is the first page."))
+        return history_page(stores, chosen, after=""), notes
 
 
 @page
@@ -98,7 +129,8 @@ def _command(row: Detection) -> str:
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Send the filtered list as CSV or JSON Lines, the newest hundred thousand at most."""
     stores = stores_visible_to(request.user)
-    rows = history_rows(stores, HistoryForm(request.GET).chosen(zone_of(stores)), most=MOST_EXPORTED)
+    form = _form(request)
+    rows = history_rows(stores, form.chosen(_zone(stores, form)), most=MOST_EXPORTED)
     if kind == "csv":
         return stream_csv("photos.csv", COLUMNS, map(_cells, rows))
     lines: Iterator[str] = (
