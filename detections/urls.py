@@ -1,10 +1,12 @@
-"""Addresses of photos and of the API."""
+"""Addresses of photos, their thresholds and keys, and of the API."""
 
 from django.urls import path
 
 from detections.api.site import api
-from detections.views import history, pictures
+from detections.views import history, keys, pictures, thresholds
 
+KEYS = "stores/<str:code>/keys/"
+SETS = "deployments/<int:pk>/thresholds/"
 urlpatterns = [
     path("api/v1/", api.urls),
     path("detections/", history.detections, name="detections"),
@@ -12,4 +14,9 @@ urlpatterns = [
     path("detections/export.jsonl", history.export, {"kind": "jsonl"}, name="detections-jsonl"),
     path("detections/<int:pk>/", history.detection, name="detection"),
     path("detections/<int:pk>/picture", pictures.picture, name="detection-picture"),
+    path(SETS, thresholds.thresholds, name="thresholds"),
+    path(f"{SETS}<int:number>/roll-back/", thresholds.roll_back, name="thresholds-roll-back"),
+    path(KEYS, keys.keys, name="store-keys"),
+    path(f"{KEYS}<int:pk>/rotate/", keys.rotate, name="store-key-rotate"),
+    path(f"{KEYS}<int:pk>/revoke/", keys.revoke, name="store-key-revoke"),
 ]

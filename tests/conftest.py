@@ -2,7 +2,12 @@
 
 import pytest
 
-SLOW_FILES = ("test_opening_survives_kills.py", "test_day_loop_machine.py", "test_up.py")
+SLOW_FILES = (
+    "test_photos_survive_kills.py",
+    "test_opening_survives_kills.py",
+    "test_day_loop_machine.py",
+    "test_up.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

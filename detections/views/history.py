@@ -90,7 +90,7 @@ def detection(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "title": row.store.name, "row": row, "boxes": _boxes(row), "correction": newest_correction(row),
         "older": older, "newer": newer, "now": clock.now(),
-        "command": _command(row) if may(request.user, May.RUN_FRANCHISE) else "",
+        "command": _command(row, names_model=may(request.user, May.RUN_FRANCHISE)),
     }  # fmt: skip
     return show(request, "detections/detection.html", context)
 
@@ -114,13 +114,13 @@ def _boxes(row: Detection) -> list[dict[str, Any]]:
     return found
 
 
-def _command(row: Detection) -> str:
-    """Return the same question as a line for the AWS CLI."""
+def _command(row: Detection, *, names_model: bool) -> str:
+    """Return the same question as a line for the AWS CLI; the model's ARN is for headquarters."""
     if row.version is None or row.deployment is None:
         return ""
-    region = row.deployment.connection.region
+    region, arn = row.deployment.connection.region, row.version.arn if names_model else "PROJECT_VERSION_ARN"
     return (
-        f"aws rekognition detect-custom-labels --project-version-arn {shlex.quote(row.version.arn)} "
+        f"aws rekognition detect-custom-labels --project-version-arn {shlex.quote(arn)} "
         f"--image-bytes fileb://tray.jpg --min-confidence {row.raw_floor:g} --region {region}"
     )
 

@@ -203,7 +203,7 @@ def test_arn_is_for_headquarters(sign_in: SignIn, answered: Detection) -> None:
 
     shown = owner.get(f"/detections/{answered.pk}/").content.decode()
 
-    assert MELON in shown
+    assert "--project-version-arn PROJECT_VERSION_ARN" in shown
     assert "arn:aws" not in shown
 
 

@@ -99,6 +99,7 @@ def test_duplicates_switch_can_be_off(bread: Deployment, hq: Client) -> None:
 def test_refusal_keeps_what_was_typed(bread: Deployment, hq: Client, wrong: dict[str, object]) -> None:
     page = hq.post(address(bread), typed(**{**of(ANPAN, "77.25"), **wrong})).content.decode()
     assert 'class="rg-error" role="alert"' in page
+    assert "Nothing is published yet" in page
     assert 'value="77.25"' in page
     assert not ThresholdSet.objects.exists()
 
