@@ -16,8 +16,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -63,7 +64,7 @@ def main() -> None:
     aws = {"AWS_ENDPOINT_URL_REKOGNITION": f"http://127.0.0.1:{eyes_port}"}
     aws |= {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
     os.environ |= aws
-    with portal():
+    with portal(), redis():
         key = make_store()
         children = [
             subprocess.Popen(
@@ -85,6 +86,18 @@ def main() -> None:
             for child in children:
                 child.terminate()
                 child.wait()
+
+
+@contextmanager
+def redis() -> Iterator[None]:
+    """Run a Redis in the bench's own state folder, where `portal` has said that it would be."""
+    from portal.embedded.folder import StateFolder
+    from portal.embedded.redis import Redis
+    from portal.embedded.sharing import in_use
+
+    folder = StateFolder.from_environment()
+    with in_use(Redis(folder), folder):
+        yield
 
 
 def measure(key: str, eyes_port: int, web_port: int, seconds: int) -> None:

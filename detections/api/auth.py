@@ -35,7 +35,7 @@ class StoreKey(HttpBearer):
         """Return the key, or refuse. One query, one call to Redis."""
         at = clock.now()
         parts = parts_of(token)
-        key = ApiKey.objects.select_related("store__area").filter(prefix=parts[0]).first() if parts else None
+        key = ApiKey.objects.select_related("store").filter(prefix=parts[0]).first() if parts else None
         if parts is None or key is None or not is_right(parts[1], key.secret_digest):
             raise ApiRefusal(401, "key_unknown", _("This key is not known. Check that it was copied whole."))
         state = state_of(expires_at=key.expires_at, revoked_at=key.revoked_at, at=at)

@@ -133,7 +133,7 @@ def _answered(submission: Submission, intake: Intake, *, at: Any) -> Any:
         return _not_answered(submission, error, at=at)
     if answer.detection.outcome == Outcome.WAITING:
         return Status(202, detection_out(answer))
-    return Status(200, detection_out(answer, newest_correction(answer.detection)))
+    return Status(200, detection_out(answer))
 
 
 def _not_answered(submission: Submission, error: NotAnswered, *, at: Any) -> HttpResponse:
