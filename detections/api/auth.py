@@ -51,7 +51,7 @@ class StoreKey(HttpBearer):
 def _count(key: ApiKey, now: float) -> None:
     """Refuse more requests than a key may make in a minute of the clock; without Redis, nobody."""
     minute, second = divmod(int(now), MINUTE)
-    name = f"rate:{key.pk}:{minute}"
+    name = f"rate:{key.prefix}:{minute}"
     try:
         cache.add(name, 0, timeout=2 * MINUTE)
         count = cache.incr(name)

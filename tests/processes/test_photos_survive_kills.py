@@ -24,7 +24,7 @@ from tests.embedded.machine import Machine
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
 
-SECONDS, A_SECOND, ATTEMPTS = 15, 20, 60
+SECONDS, A_SECOND, ATTEMPTS = 12, 20, 60
 KILL_EVERY = 2.5
 LABELS = [
     {
@@ -158,9 +158,7 @@ def send(port: int, key: str, number: int) -> int | None:
 def test_every_answered_photo_has_its_row_and_its_picture(bakery: Bakery) -> None:
     bakery.start()
     key = bakery.shell(OPEN)
-    kills = iter(
-        [("gunicorn",), ("celery", "worker"), ("redis-server",), ("gunicorn",), ("bin/postgres", "-D")]
-    )
+    kills = iter([("gunicorn",), ("bin/postgres", "-D"), ("redis-server",), ("celery", "worker")])
     with ThreadPoolExecutor(40) as registers:
         sent = []
         begun = time.monotonic()

@@ -10,7 +10,14 @@ from django.db import close_old_connections
 
 from portal.base import clock
 from portal.base.commands import PortalCommand
+from portal.base.errors import PortalError
 from portal.home.demo.registers import open_registers
+
+
+class NobodyServed(PortalError):
+    """There is no store whose register could be simulated."""
+
+    code = "nobody_served"
 
 
 class Command(PortalCommand):
@@ -24,6 +31,8 @@ class Command(PortalCommand):
     def run(self, **options: Any) -> None:
         at = clock.now()
         registers = open_registers(options["address"], at=at)
+        if not registers.keys:
+            raise NobodyServed("No store is served by a model yet. Point a deployment at some first.")
         number, first = 0, int(at.timestamp()) % 1_000_000
         while not options["count"] or number < options["count"]:
             posted = registers.post_one(first + number)
