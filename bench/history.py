@@ -56,12 +56,11 @@ def fill(photos: int) -> None:
 INSERT_PHOTOS = """
 INSERT INTO detections_detection (
   store_id, deployment_id, version_id, at, taken_at, register, source, outcome, error_code, error_message,
-  idempotency_key, request_digest, picture_name, picture_key, thumbnail_key, picture_sha256, raw_floor,
-  total_ms, rekognition_ms, accepted_count, ask_count, near_miss_count, smallest_margin, is_corrected,
-  is_flagged, verdict)
+  idempotency_key, request_digest, picture_name, picture_key, picture_sha256, raw_floor,
+  total_ms, rekognition_ms, accepted_count, ask_count, near_miss_count, smallest_margin, is_corrected)
 SELECT %s + n %% %s, %s, %s, t, t, 'till-1', 'REGISTER',
-  CASE WHEN n %% 50 = 0 THEN 'AWS_DOWN' ELSE 'ANSWERED' END, '', '', '', '', '', 'k', '',
-  md5(n::text) || md5(n::text), 0, 300, 250, 2, 0, (n %% 5 = 0)::int, random() * 30, n %% 37 = 0, false, ''
+  CASE WHEN n %% 50 = 0 THEN 'AWS_DOWN' ELSE 'ANSWERED' END, '', '', '', '', '', 'k',
+  md5(n::text) || md5(n::text), 0, 300, 250, 2, 0, (n %% 5 = 0)::int, random() * 30, n %% 37 = 0
 FROM (
   SELECT n, timestamptz '2026-01-01' + n * (interval '300 days' / %s) AS t FROM generate_series(1, %s) n
 ) s

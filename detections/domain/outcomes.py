@@ -34,7 +34,6 @@ class Source(StrEnum):
     REGISTER = "REGISTER"
     TILL = "TILL"
     IMPORT = "IMPORT"
-    BATCH = "BATCH"
 
 
 class Fate(StrEnum):

@@ -7,26 +7,10 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
-from detections.domain.thresholds import InvalidThresholds
 from detections.selectors.threshold_sets import LabelLine, Sheet
-from detections.services.thresholds import SetDraft
+from detections.services.thresholds import Overtaken, SetDraft
 from stores.services.wording import in_words
-
-OVERTAKEN = gettext_noop(
-    "Set %(number)s was published after you opened this page. What you typed is kept: compare, then publish "
-    "again."
-)
-
-
-class Overtaken(InvalidThresholds):
-    """Somebody published between opening the page and pressing the button."""
-
-    code = "thresholds_overtaken"
-
-    def __init__(self, number: int) -> None:
-        super().__init__(OVERTAKEN, number=number)
 
 
 def _percentage(label: Any, **options: Any) -> forms.FloatField:

@@ -75,20 +75,6 @@ class StoredPictures:
         with _our_errors():
             return str(storage.url(key, expire=seconds))
 
-    def upload_form(self, key: str, *, most_bytes: int, seconds: int) -> dict[str, Any] | None:
-        """Return a presigned POST (`url`, `fields`) for one key on S3; None for a folder."""
-        storage: Any = storages[ALIAS]
-        if isinstance(storage, FileSystemStorage):
-            return None
-        with _our_errors():
-            form: dict[str, Any] = storage.connection.meta.client.generate_presigned_post(
-                storage.bucket_name,
-                key,
-                Conditions=[["content-length-range", 1, most_bytes]],
-                ExpiresIn=seconds,
-            )
-            return form
-
 
 @contextmanager
 def _our_errors() -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Pictures as they arrive, made into what AWS takes, or refused; thumbnails and crops. All through Pillow."""
+"""Pictures as they arrive, made into what AWS takes, or refused; and thumbnails. All through Pillow."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ from detections.domain.pictures import (
     check_pixels,
     check_size,
 )
-from detections.domain.places import Box
 
 THUMBNAIL_SIDE, THUMBNAIL_BYTES = 320, 20_000
-CROP_SIDE = 160
 QUALITIES = (90, 80, 70, 55)
 PLAIN_MODES = {"JPEG": {"L", "RGB"}, "PNG": {"L", "RGB", "P"}}
 ORIENTATION = 0x0112
@@ -123,18 +121,3 @@ def thumbnail(content: bytes) -> bytes:
             return made
     small.thumbnail((THUMBNAIL_SIDE // 2, THUMBNAIL_SIDE // 2))
     return _jpeg(small, 50)
-
-
-def crop(content: bytes, box: Box) -> bytes:
-    """Return what a box holds, with a tenth around it, as a JPEG of at most 160 pixels a side."""
-    image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
-    width, height = image.size
-    around_x, around_y = box.width * 0.1, box.height * 0.1
-    left, top = max(0.0, box.left - around_x) * width, max(0.0, box.top - around_y) * height
-    right = min(1.0, box.left + box.width + around_x) * width
-    bottom = min(1.0, box.top + box.height + around_y) * height
-    part = _flat(
-        image.crop((int(left), int(top), max(int(right), int(left) + 1), max(int(bottom), int(top) + 1)))
-    )
-    part.thumbnail((CROP_SIDE, CROP_SIDE))
-    return _jpeg(part, 80)

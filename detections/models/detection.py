@@ -10,7 +10,6 @@ from detections.domain.outcomes import Outcome as OutcomeWord
 from detections.domain.outcomes import Source as SourceWord
 from detections.models.keys import ApiKey
 from detections.models.thresholds import ThresholdSet
-from detections.models.work import Batch
 from models_registry.models import Deployment, ModelVersion
 from stores.models import Store
 
@@ -33,8 +32,8 @@ class Detection(models.Model):
 
     `at` is when we got it, `taken_at` when the register says it was taken (else `at`): lists are in its
     order. `smallest_margin` is the distance in percentage points between a shown box and its threshold that
-    was least. Counts are of places (docs/detections.md). `picture_key` is empty once the pixels are gone
-    (`pruned_at`) or where there never were any. `width` and `height` are pixels.
+    was least. Counts are of places (docs/detections.md). `picture_key` is empty where no picture was kept.
+    `width` and `height` are pixels.
     """
 
     class Outcome(models.TextChoices):
@@ -54,7 +53,6 @@ class Detection(models.Model):
         REGISTER = SourceWord.REGISTER.value, _("register")
         TILL = SourceWord.TILL.value, _("till page")
         IMPORT = SourceWord.IMPORT.value, _("import")
-        BATCH = SourceWord.BATCH.value, _("batch")
 
     # No single-column indexes: those in Meta begin with the same columns.
     store = models.ForeignKey(
@@ -72,9 +70,6 @@ class Detection(models.Model):
     api_key = models.ForeignKey(
         ApiKey, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
-    batch = models.ForeignKey(
-        Batch, on_delete=models.SET_NULL, null=True, related_name="detections", db_index=False
-    )
     at = models.DateTimeField(_("received"))
     taken_at = models.DateTimeField(_("taken"))
     register = models.CharField(_("register"), max_length=40, blank=True)
@@ -87,12 +82,10 @@ class Detection(models.Model):
     request_digest = models.CharField(max_length=64, blank=True)
     picture_name = models.CharField(_("picture"), max_length=300, blank=True)
     picture_key = models.CharField(max_length=300, blank=True)
-    thumbnail_key = models.CharField(max_length=300, blank=True)
     picture_sha256 = models.CharField("SHA-256", max_length=64, blank=True)
     picture_bytes = models.PositiveIntegerField(null=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
-    pruned_at = models.DateTimeField(_("pixels deleted"), null=True)
     raw_floor = models.FloatField(default=0)
     total_ms = models.PositiveIntegerField(_("answered in (ms)"), null=True)
     rekognition_ms = models.PositiveIntegerField(_("of which Rekognition (ms)"), null=True)
@@ -101,8 +94,6 @@ class Detection(models.Model):
     near_miss_count = models.PositiveSmallIntegerField(_("near misses"), default=0)
     smallest_margin = models.FloatField(_("nearest to a threshold"), null=True)
     is_corrected = models.BooleanField(_("corrected"), default=False)
-    is_flagged = models.BooleanField(_("flagged"), default=False)
-    verdict = models.CharField(_("verdict"), max_length=16, blank=True)
 
     class Meta:
         verbose_name = _("detection")
@@ -137,7 +128,6 @@ class Detection(models.Model):
                 F("taken_at").desc(), F("id").desc(), name="detection_corrected",
                 condition=Q(is_corrected=True),
             ),
-            models.Index(F("batch"), F("id"), name="detection_batch", condition=Q(batch__isnull=False)),
         )  # fmt: skip
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""How a deployment's raw boxes are judged, and how its photos are kept."""
+"""How a deployment's photos are asked about, and how their raw boxes are judged."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -55,23 +55,20 @@ class ThresholdSet(models.Model):
 
 
 class DetectionSettings(models.Model):
-    """What else a deployment's photos need: the floor they are asked with, and how long pixels are kept.
+    """The floor that a deployment's photos are asked with.
 
     A deployment without a row has the defaults. `raw_floor` is the MinConfidence sent to AWS.
     """
 
     deployment = models.OneToOneField(Deployment, on_delete=models.CASCADE, related_name="detection_settings")
     raw_floor = models.FloatField(_("ask AWS from"), default=0, validators=PERCENT)
-    retention_days = models.PositiveIntegerField(
-        _("keep pictures for"), default=90, validators=[MinValueValidator(1), MaxValueValidator(3650)]
-    )
 
     class Meta:
         verbose_name = _("detection settings")
         verbose_name_plural = _("detection settings")
         constraints = (
             models.CheckConstraint(
-                condition=Q(raw_floor__range=(0, 100), retention_days__range=(1, 3650)),
+                condition=Q(raw_floor__range=(0, 100)),
                 name="detection_settings_in_range",
             ),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from detections.domain.places import Rules
+from detections.domain.thresholds import Measured, assumed_percents
 from detections.models import DetectionSettings, ThresholdSet
 from models_registry.models import Deployment, LabelMetrics, ModelVersion
 from stores.models import Store
@@ -54,7 +55,7 @@ def assumed_percents_of(version: ModelVersion) -> dict[str, float]:
     """Return AWS's assumed thresholds of a version in percent, by label; one query."""
     rows = LabelMetrics.objects.filter(version=version, assumed_threshold__isnull=False)
     pairs = rows.order_by("label").values_list("label", "assumed_threshold")
-    return {label: round((assumed or 0.0) * 100, 4) for label, assumed in pairs}
+    return assumed_percents(Measured(label, assumed, None) for label, assumed in pairs)
 
 
 def rules_of(chosen: ThresholdSet | None, assumed: dict[str, float]) -> Rules:

@@ -12,10 +12,10 @@ from detections.domain.outcomes import Outcome
 from detections.domain.places import Box
 from detections.models import ApiKey, Correction, Detection
 from detections.selectors.answers import answer_of
-from portal.base.errors import InvalidInput
+from stores.domain.sentences import Refusal
 
 
-class NothingToCorrect(InvalidInput):
+class NothingToCorrect(Refusal):
     """The photo has no answer that could be corrected."""
 
     code = "nothing_to_correct"

@@ -38,7 +38,8 @@ from models_registry.domain.lifecycle import UNKNOWN_AFTER
 from models_registry.domain.ports import RekognitionError, Throttled, Unanswered
 from models_registry.domain.status import VersionStatus
 from models_registry.models import Connection
-from portal.base.errors import InvalidInput, PortalError
+from portal.base.errors import PortalError
+from stores.domain.sentences import Refusal
 from stores.models import Store
 
 TAKEN_OVER_AFTER = timedelta(seconds=60)
@@ -46,17 +47,23 @@ TAKEN_OVER_AFTER = timedelta(seconds=60)
 _UPLOADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="picture")
 
 
-class KeyReused(InvalidInput):
+class KeyReused(Refusal):
     """One idempotency key for two different requests."""
 
     code = "idempotency_key_reused"
 
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for another request. Take a new key for each photo.")
 
-class InProgress(PortalError):
-    """The first request with this key has not been answered yet."""
+
+class InProgress(Refusal):
+    """The first request with this key has not been answered yet, or another attempt has taken it over."""
 
     code = "request_in_progress"
     retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("The first request with this Idempotency-Key is still being answered. Ask again.")
 
 
 class NotAnswered(PortalError):
@@ -104,7 +111,7 @@ def submit(submission: Submission, *, at: datetime, tools: Tools) -> Answer:
     serving = serving_of(submission.store)
     detection = _begin(submission, serving, at=at)
     if detection is None:
-        raise InProgress("The first request with this Idempotency-Key is still being answered. Ask again.")
+        raise InProgress
     if serving is None:
         raise _failed(detection, Outcome.NO_MODEL, "no_model", "No model serves this store yet.")
     if _is_off(serving, at):
@@ -118,12 +125,7 @@ def submit(submission: Submission, *, at: datetime, tools: Tools) -> Answer:
         _stored(detection, stored)
         raise _failed_at_aws(detection, error) from error
     if not _stored(detection, stored):
-        raise _failed(
-            detection,
-            Outcome.STORAGE_DOWN,
-            "picture_store_down",
-            "The picture could not be kept. Send it again.",
-        )
+        raise _not_kept(detection)
     return settle(detection, serving, seen, total_ms=round((tools.elapsed() - began) * 1000))
 
 
@@ -134,11 +136,11 @@ def answered_before(submission: Submission, *, at: datetime) -> Answer | None:
     if earlier is None:
         return None
     if earlier.request_digest != submission.request_digest:
-        raise KeyReused("This Idempotency-Key was used for another request. Take a new key for each photo.")
+        raise KeyReused
     if earlier.outcome != Outcome.PENDING:
         return answer_of(earlier)
     if earlier.claimed_at is not None and earlier.claimed_at > at - TAKEN_OVER_AFTER:
-        raise InProgress("The first request with this Idempotency-Key is still being answered. Ask again.")
+        raise InProgress
     interrupt(earlier)
     return None
 
@@ -223,12 +225,7 @@ def _off(
         tools.pictures.save, detection.picture_name, submission.picture.content
     )
     if not _stored(detection, waiting):
-        raise _failed(
-            detection,
-            Outcome.STORAGE_DOWN,
-            "picture_store_down",
-            "The picture could not be kept. Send it again.",
-        )
+        raise _not_kept(detection)
     _update(detection, outcome=Outcome.WAITING, claimed_at=None)
     return Answer(detection, (), (), (), {})
 
@@ -250,6 +247,11 @@ def _failed_at_aws(detection: Detection, error: RekognitionError) -> NotAnswered
         return _failed(detection, Outcome.AWS_DOWN, "aws_down", error.message)
     code = error.code if isinstance(error, PictureRefusedByAws) else f"aws_{error.code}"
     return _failed(detection, Outcome.AWS_REFUSED, code, error.message)
+
+
+def _not_kept(detection: Detection) -> NotAnswered:
+    said = "The picture could not be kept. Send it again."
+    return _failed(detection, Outcome.STORAGE_DOWN, "picture_store_down", said)
 
 
 def _failed(detection: Detection, outcome: Outcome, code: str, message: str) -> NotAnswered:
@@ -296,7 +298,7 @@ def settle(detection: Detection, serving: Serving, seen: Seen, *, total_ms: int)
             total_ms=detection.total_ms,
             rekognition_ms=detection.rekognition_ms,
         ):
-            raise InProgress("Another attempt has taken this photo over. Ask again.")
+            raise InProgress
         DetectedLabel.objects.bulk_create(
             DetectedLabel(
                 detection=detection, label_id=ids[each.label], store_id=detection.store_id,

@@ -6,11 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from detections.domain.thresholds import InvalidThresholds, check_thresholds
 from detections.models import ThresholdSet
 from models_registry.models import Deployment
 from portal.base.models import User
+
+OVERTAKEN = gettext_noop(
+    "Set %(number)s was published after you opened this page. What you typed is kept: compare, then publish "
+    "again."
+)
+
+
+class Overtaken(InvalidThresholds):
+    """Somebody published between opening the page and pressing the button."""
+
+    code = "thresholds_overtaken"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(OVERTAKEN, number=number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +40,25 @@ class SetDraft:
     same_place: float = 0.5
 
 
-def publish_set(*, deployment: Deployment, draft: SetDraft, reason: str, author: User | None) -> ThresholdSet:
-    """Put a new numbered set in force. Raises InvalidThresholds, saying what to do."""
+def publish_set(
+    *, deployment: Deployment, draft: SetDraft, reason: str, author: User | None, follows: int | None = None
+) -> ThresholdSet:
+    """Put a new numbered set in force. Raises InvalidThresholds, saying what to do.
+
+    `follows` is the number that the author has seen in force (0 before the first); Overtaken if it is not.
+    """
     check_thresholds({**draft.thresholds, "*": draft.fallback})
     if not reason.strip():
         raise InvalidThresholds("Say why: whoever looks at this set later needs the reason.")
     with transaction.atomic():
         locked = Deployment.objects.select_for_update(of=("self",)).get(pk=deployment.pk)
         newest = ThresholdSet.objects.filter(deployment=locked).order_by("-number").first()
+        last = newest.number if newest else 0
+        if follows is not None and follows != last:
+            raise Overtaken(last)
         return ThresholdSet.objects.create(
             deployment=locked,
-            number=newest.number + 1 if newest else 1,
+            number=last + 1,
             version=locked.live_version,
             thresholds=dict(draft.thresholds),
             fallback=draft.fallback,
@@ -48,9 +71,11 @@ def publish_set(*, deployment: Deployment, draft: SetDraft, reason: str, author:
         )
 
 
-def roll_back(*, to: ThresholdSet, reason: str, author: User | None) -> ThresholdSet:
+def roll_back(
+    *, to: ThresholdSet, reason: str, author: User | None, follows: int | None = None
+) -> ThresholdSet:
     """Publish an older set again under a new number, so that history stays a line."""
     draft = SetDraft(
         to.thresholds, to.fallback, to.near_miss_band, to.ask_band, to.suppresses_duplicates, to.same_place
     )
-    return publish_set(deployment=to.deployment, draft=draft, reason=reason, author=author)
+    return publish_set(deployment=to.deployment, draft=draft, reason=reason, author=author, follows=follows)

@@ -39,7 +39,6 @@ def analyse_waiting(*, at: datetime, tools: Tools, is_time: Callable[[], bool]) 
     """Analyse waiting photos whose model runs, oldest first, while there is time."""
     running = Q(deployment__live_version__status=VersionStatus.RUNNING)
     ready = Detection.objects.filter(running, outcome=Outcome.WAITING)
-    ready = ready.exclude(batch__state__in=("READING", "PAUSED", "CANCELLED", "FAILED"))
     answered = waiting = 0
     chosen = ready.select_related("deployment__connection", "deployment__live_version__project",
                                   "deployment__detection_settings").order_by("taken_at", "id")  # fmt: skip

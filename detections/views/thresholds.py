@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import cast
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from detections.forms.thresholds import Overtaken, SeenForm, ThresholdsForm
+from detections.forms.thresholds import SeenForm, ThresholdsForm
 from detections.models import ThresholdSet
 from detections.selectors.threshold_sets import Sheet, history_of, older_set, sheet_of
 from detections.services import thresholds as sets
@@ -79,27 +77,22 @@ def _shown(
 
 
 def _publish(request: HttpRequest, found: Deployment, form: ThresholdsForm) -> None:
-    draft, reason = form.draft(), form.cleaned_data["reason"]
-    author = cast(User, request.user)
-    _put_in_force(
-        request,
-        form.cleaned_data["seen"],
-        lambda: sets.publish_set(deployment=found, draft=draft, reason=reason, author=author),
+    said = form.cleaned_data
+    made = sets.publish_set(
+        deployment=found,
+        draft=form.draft(),
+        reason=said["reason"],
+        author=cast(User, request.user),
+        follows=said["seen"],
     )
+    _tell(request, made)
 
 
 def _use_again(request: HttpRequest, older: ThresholdSet, form: SeenForm) -> None:
     reason = gettext("Back to set %(number)s") % {"number": older.number}
     author = cast(User, request.user)
-    _put_in_force(
-        request, form.cleaned_data["seen"], lambda: sets.roll_back(to=older, reason=reason, author=author)
-    )
+    _tell(request, sets.roll_back(to=older, reason=reason, author=author, follows=form.cleaned_data["seen"]))
 
 
-def _put_in_force(request: HttpRequest, seen: int, publish: Callable[[], ThresholdSet]) -> None:
-    """Publish, and take it back if it does not follow the set that the page was opened with."""
-    with transaction.atomic():
-        made = publish()
-        if made.number != seen + 1:
-            raise Overtaken(made.number - 1)
+def _tell(request: HttpRequest, made: ThresholdSet) -> None:
     messages.success(request, gettext("Set %(number)s is in force.") % {"number": made.number})

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from detections.domain.pictures import MAX_CALL_BYTES, MAX_UPLOAD_BYTES, PictureRefused
-from detections.domain.places import Box
-from detections.gateways.pixels import crop, read_picture, thumbnail
+from detections.gateways.pixels import read_picture, thumbnail
 
 
 def written(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
@@ -152,15 +151,3 @@ def test_thumbnail_is_small_in_pixels_and_bytes() -> None:
     with Image.open(io.BytesIO(made)) as opened:
         assert max(opened.size) <= 320
     assert len(made) <= 20_000
-
-
-def test_crop_shows_what_the_box_holds() -> None:
-    image = Image.new("RGB", (400, 400), "blue")
-    ImageDraw.Draw(image).rectangle((200, 200, 399, 399), fill="red")
-
-    made = crop(written(image), Box(0.55, 0.55, 0.4, 0.4))
-
-    with Image.open(io.BytesIO(made)) as opened:
-        assert max(opened.size) <= 160
-        red, _green, blue = opened.convert("RGB").getpixel((opened.width // 2, opened.height // 2))
-    assert red > 200 > 60 > blue

@@ -136,6 +136,27 @@ class Machine:
         shutil.rmtree(self.home, ignore_errors=True)
 
 
+@dataclass
+class MachineWithAws(Machine):
+    """A machine whose AWS is a server of the test, which nobody kills."""
+
+    endpoint: str = ""
+
+    def environment(self, **more: str) -> dict[str, str]:
+        aws = {
+            "AWS_ENDPOINT_URL_REKOGNITION": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+        }
+        return super().environment(**aws, **more)
+
+    def shell(self, script: str) -> str:
+        """Run Python in the portal and return what it has printed."""
+        done = self.manage("shell", "--verbosity", "0", "-c", script)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
 def text_of(path: Path) -> str:
     try:
         return path.read_bytes().replace(b"\0", b" ").decode(errors="replace")

@@ -6,7 +6,6 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import pytest
 
 from rekognition_local.server import serve
 from rekognition_local.settings import Durations, Settings, Span
-from tests.embedded.machine import Machine
+from tests.embedded.machine import MachineWithAws
 from tests.rekognition_local.local import Local
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes"), pytest.mark.timeout(400)]
@@ -60,24 +59,8 @@ print(json.dumps({"runs": runs, "minutes": minutes}, default=str))
 """
 
 
-@dataclass
-class Franchise(Machine):
-    """A machine whose AWS is a Rekognition Local that nobody kills."""
-
-    endpoint: str = ""
-
-    def environment(self, **more: str) -> dict[str, str]:
-        aws = {
-            "AWS_ENDPOINT_URL_REKOGNITION": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-        }
-        return super().environment(**aws, **more)
-
-    def shell(self, script: str) -> str:
-        done = self.manage("shell", "--verbosity", "0", "-c", script)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+class Franchise(MachineWithAws):
+    """A machine that tells of its runs and their bill."""
 
     def tell(self) -> dict[str, Any]:
         return json.loads(self.shell(TELL).strip().splitlines()[-1])

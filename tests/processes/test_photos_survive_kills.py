@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.embedded.machine import Machine
+from tests.embedded.machine import MachineWithAws
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
 
@@ -93,29 +92,11 @@ class Eyes(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@dataclass
-class Bakery(Machine):
-    endpoint: str = ""
-
-    def environment(self, **more: str) -> dict[str, str]:
-        aws = {
-            "AWS_ENDPOINT_URL_REKOGNITION": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-        }
-        return super().environment(**aws, **more)
-
-    def shell(self, script: str) -> str:
-        done = self.manage("shell", "--verbosity", "0", "-c", script)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip().splitlines()[-1]
-
-
 @pytest.fixture
-def bakery() -> Iterator[Bakery]:
+def bakery() -> Iterator[MachineWithAws]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Eyes)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    made = Bakery(
+    made = MachineWithAws(
         Path(os.environ["KAMADO_TESTS_HOME"]) / "photos", endpoint=f"http://127.0.0.1:{server.server_port}"
     )
     yield made
@@ -155,9 +136,9 @@ def send(port: int, key: str, number: int) -> int | None:
     return None
 
 
-def test_every_answered_photo_has_its_row_and_its_picture(bakery: Bakery) -> None:
+def test_every_answered_photo_has_its_row_and_its_picture(bakery: MachineWithAws) -> None:
     bakery.start()
-    key = bakery.shell(OPEN)
+    key = bakery.shell(OPEN).strip().splitlines()[-1]
     kills = iter([("gunicorn",), ("bin/postgres", "-D"), ("redis-server",), ("celery", "worker")])
     with ThreadPoolExecutor(40) as registers:
         sent = []
@@ -169,7 +150,7 @@ def test_every_answered_photo_has_its_row_and_its_picture(bakery: Bakery) -> Non
                 bakery.kill(*next(kills))
         answered = {number: each.result() for number, each in enumerate(sent)}
 
-    told = {int(pk): row for pk, row in json.loads(bakery.shell(TELL)).items()}
+    told = {int(pk): row for pk, row in json.loads(bakery.shell(TELL).strip().splitlines()[-1]).items()}
     ids = list(answered.values())
     assert None not in ids
     assert len(set(ids)) == len(ids)
