@@ -52,7 +52,7 @@ def read_request(request: HttpRequest, key: ApiKey, *, at: datetime) -> Intake:
     digest.update(json.dumps(told, sort_keys=True).encode())
     return Intake(
         content,
-        _taken_at(told.get("taken_at", ""), at),
+        instant(told["taken_at"], at) if told.get("taken_at") else at,
         register,
         _idempotency_key(request),
         digest.hexdigest(),
@@ -75,9 +75,8 @@ def _idempotency_key(request: HttpRequest) -> str:
     return text
 
 
-def _taken_at(text: str, at: datetime) -> datetime:
-    if not text:
-        return at
+def instant(text: str, at: datetime) -> datetime:
+    """Return when a photo was taken, in UTC. Raises ApiRefusal for what is no instant of this decade."""
     try:
         taken_at = parse_datetime(text)
     except ValueError:

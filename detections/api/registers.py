@@ -102,7 +102,7 @@ PHOTO: dict[str, Any] = {
 )
 def detect(request: Request) -> Any:
     """Analyse one photo with the live model: what is accepted, to be asked, or a near miss."""
-    at, key = clock.now(), _key(request)
+    at, key = clock.now(), key_of(request)
     intake = read_request(request, key, at=at)
     try:
         picture = read_picture(intake.content)
@@ -191,7 +191,7 @@ def correct_detection(request: Request, detection_id: Path[int], body: Correctio
         )
         for each in body.items
     ]
-    made = correct(detection=detection, items=items, register=body.register_id, api_key=_key(request))
+    made = correct(detection=detection, items=items, register=body.register_id, api_key=key_of(request))
     return correction_out(made)
 
 
@@ -201,7 +201,7 @@ def correct_detection(request: Request, detection_id: Path[int], body: Correctio
 )  # fmt: skip
 def get_store(request: Request) -> Any:
     """Return opening, readiness and the labels with thresholds, names and prices."""
-    store = _key(request).store
+    store = key_of(request).store
     ready, serving = readiness_of(store, at=clock.now()), serving_of(store)
     products = products_by_label()
     labels = []
@@ -227,14 +227,15 @@ def get_store(request: Request) -> Any:
     )
 
 
-def _key(request: Request) -> ApiKey:
+def key_of(request: Request) -> ApiKey:
+    """Return the key that the request was let in with."""
     key: ApiKey = request.auth  # type: ignore[attr-defined]  # set by StoreKey
     return key
 
 
 def _mine(request: Request, detection_id: int) -> Any:
     """Return a detection of the key's own store; any other is not there."""
-    found = detection_of(_key(request).store, detection_id) if detection_id <= LARGEST_ID else None
+    found = detection_of(key_of(request).store, detection_id) if detection_id <= LARGEST_ID else None
     if found is None:
         raise NotFound(_("There is no such photo of this store."))
     return found

@@ -84,6 +84,37 @@ class CorrectionIn(Schema):
     register_id: str = Field("", max_length=40, pattern=r"^[^\x00]*$")
 
 
+class ImportQuery(Schema):
+    """What stands for what the entries do not say; `ids=1` asks for the detections' ids."""
+
+    taken_at: str = Field("", max_length=40)
+    register_id: str = Field("", max_length=40, pattern=r"^[^\x00-\x1f]*$")
+    ids: bool = False
+
+
+class LineOut(Schema):
+    """An entry that was refused; `line` counts entries from 1."""
+
+    line: int
+    code: str
+    detail: str
+
+
+class FoundOut(Schema):
+    line: int
+    id: int
+
+
+class ImportOut(Schema):
+    """What became of a log. `refusals` has the first thousand."""
+
+    imported: int
+    repeated: int
+    refused: int
+    refusals: list[LineOut]
+    detections: list[FoundOut]
+
+
 class LabelInfo(Schema):
     label: str
     threshold: float

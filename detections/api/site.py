@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from detections.api import importing, registers
 from detections.api.auth import StoreKey
 from detections.api.problems import MEDIA_TYPE, problem, told
-from detections.api.registers import router
 from portal.base.errors import PortalError
 
 JSON = "application/json"
@@ -38,7 +38,8 @@ api = RegisterApi(
     auth=StoreKey(),
     urls_namespace="api-1",
 )
-api.add_router("", router)
+api.add_router("", registers.router)
+api.add_router("", importing.router)
 
 
 @api.exception_handler(PortalError)

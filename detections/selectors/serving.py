@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from django.db.models import Q
 
 from detections.domain.places import Rules
 from detections.domain.thresholds import Measured, assumed_percents
@@ -39,6 +41,37 @@ def serving(deployment: Deployment) -> Serving | None:
     chosen = newest_set(deployment)
     rules = rules_of(chosen, assumed_percents_of(version))
     return Serving(deployment, version, chosen, rules, settings_of(deployment).raw_floor)
+
+
+class Servings:
+    """What may have answered a store's photos: its live version, and others of its project by name or ARN."""
+
+    def __init__(self, live: Serving | None) -> None:
+        self.live = live
+        self._found: dict[str, Serving | None] = {}
+
+    def named(self, name: str) -> Serving | None:
+        """Return a version by its name or ARN with the rules that would hold for it; two queries, once."""
+        if name not in self._found:
+            self._found[name] = self._read(name)
+        return self._found[name]
+
+    def _read(self, name: str) -> Serving | None:
+        if self.live is None:
+            return None
+        if name in {self.live.version.name, self.live.version.arn}:
+            return self.live
+        same = ModelVersion.objects.filter(project=self.live.version.project)
+        version = same.filter(Q(name=name) | Q(arn=name)).order_by("-id").first()
+        if version is None:
+            return None
+        rules = rules_of(self.live.threshold_set, assumed_percents_of(version))
+        return replace(self.live, version=version, rules=rules)
+
+
+def servings_of(store: Store) -> Servings:
+    """Return what may have answered a store's photos. Three queries."""
+    return Servings(serving_of(store))
 
 
 def settings_of(deployment: Deployment) -> DetectionSettings:

@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from detections.domain.outcomes import Outcome, Source
 from detections.domain.pictures import Picture, PictureRefused
-from detections.domain.places import judge
+from detections.domain.places import Judgement, RawLabel, judge
 from detections.domain.ports import (
     Eyes,
     NotReady,
@@ -299,18 +300,25 @@ def settle(detection: Detection, serving: Serving, seen: Seen, *, total_ms: int)
             rekognition_ms=detection.rekognition_ms,
         ):
             raise InProgress
-        DetectedLabel.objects.bulk_create(
-            DetectedLabel(
-                detection=detection, label_id=ids[each.label], store_id=detection.store_id,
-                taken_at=detection.taken_at, confidence=each.confidence, threshold=threshold, fate=fate,
-                **_sides(each.box),
-            )
-            for each, threshold, fate in zip(
-                seen.labels, judgement.thresholds, judgement.fates, strict=True
-            )
-        )  # fmt: skip
+        place = {"detection_id": detection.pk, "store_id": detection.store_id, "taken_at": detection.taken_at}
+        boxes = boxes_from(seen.labels, judgement, ids)
+        DetectedLabel.objects.bulk_create(DetectedLabel(**place, **box) for box in boxes)
     return answer
 
 
-def _sides(box: object) -> dict[str, float]:
-    return {side: getattr(box, side) for side in ("left", "top", "width", "height")} if box else {}
+def boxes_from(
+    raw: Sequence[RawLabel], judgement: Judgement, ids: Mapping[str, int]
+) -> Iterator[dict[str, Any]]:
+    """Yield what is written down of each raw box; `ids` are the labels' keys by name."""
+    for each, threshold, fate in zip(raw, judgement.thresholds, judgement.fates, strict=True):
+        box = each.box
+        yield {
+            "label_id": ids[each.label],
+            "confidence": each.confidence,
+            "threshold": threshold,
+            "fate": fate.value,
+            "left": box.left if box else None,
+            "top": box.top if box else None,
+            "width": box.width if box else None,
+            "height": box.height if box else None,
+        }
