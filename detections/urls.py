@@ -1,14 +1,15 @@
 """Addresses of photos, their thresholds and keys, and of the API."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from detections.api.site import api
+from detections.api.site import api, no_such_address
 from detections.views import history, keys, pictures, thresholds
 
 KEYS = "stores/<str:code>/keys/"
 SETS = "deployments/<int:pk>/thresholds/"
 urlpatterns = [
     path("api/v1/", api.urls),
+    re_path(r"^api/v1/[\s\S]*$", no_such_address),
     path("detections/", history.detections, name="detections"),
     path("detections/export.csv", history.export, {"kind": "csv"}, name="detections-csv"),
     path("detections/export.jsonl", history.export, {"kind": "jsonl"}, name="detections-jsonl"),

@@ -12,8 +12,12 @@ MAX_CALL_BYTES = 4 * 1024 * 1024
 """What DetectCustomLabels takes in the call itself (API reference, Image.Bytes for Custom Labels)."""
 MIN_SIDE, MAX_SIDE = 64, 4096
 MAX_RATIO = 20
-MAX_JPEG_PIXELS, MAX_PNG_PIXELS = 60_000_000, 26_000_000
-"""A JPEG larger than AWS takes is read at a fraction of its size; a PNG has to be unpacked whole."""
+MAX_PIXELS = 60_000_000
+MAX_PROGRESSIVE_PIXELS = 26_000_000
+MAX_PNG_PIXELS = MAX_SIDE * MAX_SIDE
+"""A large JPEG is read at a fraction of its size; a progressive one and a PNG must be unpacked whole."""
+MAX_SCANS = 32
+"""Cameras write one scan, progressive files up to some fifteen; each costs a pass over the whole picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def check_size(content: bytes) -> None:
         )
 
 
-def check_pixels(width: int, height: int, *, is_png: bool) -> None:
+def check_pixels(width: int, height: int, *, most: int) -> None:
     """Raise unless a picture of this size may be unpacked and is one that AWS takes or can be made one."""
     if min(width, height) < MIN_SIDE:
         raise PictureRefused(
@@ -72,7 +76,6 @@ def check_pixels(width: int, height: int, *, is_png: bool) -> None:
             height=height,
             most=MAX_RATIO,
         )
-    most = MAX_PNG_PIXELS if is_png else MAX_JPEG_PIXELS
     if width * height > most:
         raise PictureRefused(
             "picture_too_many_pixels",

@@ -10,6 +10,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from detections.domain.pictures import (
     MAX_CALL_BYTES,
+    MAX_PIXELS,
+    MAX_PNG_PIXELS,
+    MAX_PROGRESSIVE_PIXELS,
+    MAX_SCANS,
     MAX_SIDE,
     Picture,
     PictureRefused,
@@ -21,6 +25,8 @@ THUMBNAIL_SIDE, THUMBNAIL_BYTES = 320, 20_000
 QUALITIES = (90, 80, 70, 55)
 PLAIN_MODES = {"JPEG": {"L", "RGB"}, "PNG": {"L", "RGB", "P"}}
 ORIENTATION = 0x0112
+START_OF_SCAN = b"\xff\xda"
+DAMAGED = "The picture is damaged or cut short. Take it again, or send it again."
 
 # Sizes are checked by us, before anything is unpacked; Pillow's own limit would only warn.
 Image.MAX_IMAGE_PIXELS = None
@@ -41,9 +47,7 @@ def read_picture(content: bytes) -> Picture:
         except PictureRefused:
             raise
         except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
-            raise PictureRefused(
-                "picture_damaged", "The picture is damaged or cut short. Take it again, or send it again."
-            ) from error
+            raise PictureRefused("picture_damaged", DAMAGED) from error
 
 
 def _opened(content: bytes) -> Image.Image:
@@ -54,14 +58,20 @@ def _opened(content: bytes) -> Image.Image:
             "not_a_picture", "This is not a JPEG or PNG, whatever its name says. Send one of those."
         ) from error
     except (OSError, SyntaxError, ValueError, TypeError) as error:
-        raise PictureRefused(
-            "picture_damaged", "The picture is damaged or cut short. Take it again, or send it again."
-        ) from error
+        raise PictureRefused("picture_damaged", DAMAGED) from error
+
+
+def _most_pixels(image: Image.Image) -> int:
+    if image.format == "PNG":
+        return MAX_PNG_PIXELS
+    return MAX_PROGRESSIVE_PIXELS if image.info.get("progressive") else MAX_PIXELS
 
 
 def _usable(image: Any, content: bytes) -> Picture:
     kind, mode = image.format, image.mode
-    check_pixels(image.width, image.height, is_png=kind == "PNG")
+    check_pixels(image.width, image.height, most=_most_pixels(image))
+    if kind != "PNG" and content.count(START_OF_SCAN) > MAX_SCANS:
+        raise PictureRefused("picture_damaged", DAMAGED)
     if getattr(image, "is_animated", False) and kind == "PNG":
         raise PictureRefused(
             "picture_animated", "The picture moves (an animated PNG). Send a single photograph."

@@ -50,6 +50,28 @@ def animated() -> bytes:
     return written(frames[0], "PNG", save_all=True, append_images=frames[1:], duration=100)
 
 
+def bomb(megabytes: int) -> bytes:
+    return zlib.compress(bytes(megabytes * 1024 * 1024), 9)
+
+
+def png_with(name: bytes, content: bytes) -> bytes:
+    """A sound PNG with one more chunk before its pixels."""
+    whole = plain(kind="PNG")
+    place = whole.index(b"IDAT") - 4
+    return whole[:place] + chunk(name, content) + whole[place:]
+
+
+def scan_bomb() -> bytes:
+    """A JPEG whose last scan is there a thousand times: 90 kB that take a quarter of a minute to read."""
+    whole = plain(4000, 4000, "L", progressive=True)
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    return whole[:-2] + last * 1000 + b"\xff\xd9"
+
+
+def two_in_one() -> bytes:
+    return written(noisy(200, 100), "MPO", save_all=True, append_images=[noisy(200, 100)])
+
+
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "picture_missing"),
     "one byte": (lambda: b"\xff", "not_a_picture"),
@@ -86,6 +108,22 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "21 to 1": (lambda: plain(64 * 21, 64), "picture_too_narrow"),
     "1 to 21": (lambda: plain(64, 64 * 21), "picture_too_narrow"),
     "too many bytes": (lambda: plain() + bytes(MAX_UPLOAD_BYTES), "picture_too_large"),
+    "jpeg of 64 megapixels": (lambda: plain(8000, 8000), "picture_too_many_pixels"),
+    "progressive jpeg of 48 megapixels": (
+        lambda: plain(8000, 6000, progressive=True), "picture_too_many_pixels",
+    ),
+    "png with a text bomb": (lambda: png_with(b"zTXt", b"a\0\0" + bomb(200)), "picture_damaged"),
+    "png with a colour profile bomb": (lambda: png_with(b"iCCP", b"p\0\0" + bomb(200)), "picture_damaged"),
+    "png of 25 megapixels": (lambda: plain(5000, 5000, kind="PNG"), "picture_too_many_pixels"),
+    "jpeg of a thousand scans": (scan_bomb, "picture_damaged"),
+    "avif": (lambda: b"\0\0\0\x1cftypavif" + bytes(200), "not_a_picture"),
+    "heic": (lambda: b"\0\0\0\x18ftypheic" + bytes(200), "not_a_picture"),
+    "jpeg 2000": (lambda: b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(200), "not_a_picture"),
+    "mp4": (lambda: b"\0\0\0\x18ftypmp42" + bytes(200), "not_a_picture"),
+    "jpeg of 12 bits": (
+        lambda: plain().replace(b"\xff\xc0\0\x11\x08", b"\xff\xc0\0\x11\x0c"),
+        "not_a_picture|picture_damaged",
+    ),
 }  # fmt: skip
 
 
@@ -118,6 +156,11 @@ ODD: dict[str, tuple[Callable[[], bytes], tuple[int, int]]] = {
     "5000 pixels wide": (lambda: plain(5000, 1000), (4096, 819)),
     "48 megapixels": (lambda: plain(8000, 6000), (4000, 3000)),
     "more than 4 MB": (lambda: written(noisy(2600, 2000), quality=97), (2600, 2000)),
+    "60 megapixels in cmyk": (lambda: plain(7700, 7700, "CMYK"), (3850, 3850)),
+    "16 megapixels with transparency": (lambda: plain(8192, 2048, "RGBA", "PNG"), (4096, 1024)),
+    "16 megapixels of 16 bits": (lambda: plain(4096, 4096, "I;16", "PNG"), (4096, 4096)),
+    "26 megapixels, progressive": (lambda: plain(5200, 5000, progressive=True), (2600, 2500)),
+    "two pictures in one": (two_in_one, (200, 100)),
 }
 
 
@@ -136,7 +179,19 @@ def test_odd_picture_is_made_into_a_plain_jpeg(name: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [plain(), plain(mode="L"), plain(kind="PNG"), plain(64, 64), plain(4096, 4096), plain(64 * 20, 64)],
+    [
+        plain(),
+        plain(mode="L"),
+        plain(kind="PNG"),
+        plain(64, 64),
+        plain(4096, 4096),
+        plain(64 * 20, 64),
+        plain(exif=exif(99)),
+        plain(exif=b"Exif\0\0" + bytes(range(256))),
+        plain(icc_profile=bytes(60_000)),
+        plain(4000, 4000, progressive=True),
+        png_with(b"tEXt", b"comment\0<script>"),
+    ],
 )
 def test_plain_picture_is_passed_on_untouched(content: bytes) -> None:
     picture = read_picture(content)
