@@ -1,9 +1,9 @@
-"""Addresses of photos, their thresholds and keys, and of the API."""
+"""Addresses of photos, their thresholds and keys, of the till, and of the API."""
 
 from django.urls import path
 
 from detections.api.site import api
-from detections.views import history, keys, pictures, thresholds
+from detections.views import history, keys, pictures, thresholds, till
 
 KEYS = "stores/<str:code>/keys/"
 SETS = "deployments/<int:pk>/thresholds/"
@@ -14,6 +14,9 @@ urlpatterns = [
     path("detections/export.jsonl", history.export, {"kind": "jsonl"}, name="detections-jsonl"),
     path("detections/<int:pk>/", history.detection, name="detection"),
     path("detections/<int:pk>/picture", pictures.picture, name="detection-picture"),
+    path("till/worker.js", till.till_worker, name="till-worker"),
+    path("till/<str:code>/", till.till, name="till"),
+    path("till/<str:code>/pass", till.till_pass, name="till-pass"),
     path(SETS, thresholds.thresholds, name="thresholds"),
     path(f"{SETS}<int:number>/roll-back/", thresholds.roll_back, name="thresholds-roll-back"),
     path(KEYS, keys.keys, name="store-keys"),
