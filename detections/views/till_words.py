@@ -41,6 +41,7 @@ WORDS = {
     "other": _("Another bread"),
     "photo_waits": _("photo"),
     "ready_about": _("ready at about {time}"),
+    "ready_line": _("It will be ready at about {time}."),
     "refused_count": _("Not accepted: {count}"),
     "refused_title": _("This photo cannot be used"),
     "remove": _("Take off the tray"),

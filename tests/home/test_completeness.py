@@ -78,6 +78,9 @@ EXPECTED: dict[str, Answers] = {
     "detections-jsonl": PAGE,
     "detection": PHOTO_PAGE,
     "detection-picture": PHOTO_PAGE,
+    "till": STORE_EDIT,
+    "till-pass": STORE_EDIT,
+    "till-worker": ((200, 200, 200, 200, 200), (200, 200, 200)),
     "ledger": HQ_PAGE,
     "ledger-csv": HQ_PAGE,
 }

@@ -18,9 +18,14 @@ const asked = async (address, options) => {
   }
 };
 
-const isHopeless = (status, code) =>
-  (status >= 400 && status < 500 && ![401, 408, 409, 429].includes(status)) ||
-  (status === 502 && code !== "aws_down" && code !== undefined);
+// What passes by itself: being busy, and a sale that comes while its waiting photo is just being looked at.
+const BUSY = [408, 409, 429];
+const PASSING = ["aws_down", "nothing_to_correct"];
+
+const isHopeless = (status, code) => {
+  if (BUSY.includes(status) || PASSING.includes(code)) return false;
+  return (status >= 400 && status < 500) || (status === 502 && code !== undefined);
+};
 
 const troubleOf = async (response) => {
   const problem = await response.json().catch(() => ({}));

@@ -19,7 +19,7 @@ const api = new Api(config);
 const queue = new Queue(await openTrays(config.code), api);
 // The tray before the customer: { key, url, answer, basket, isLooking, isByHand, trouble, refusal, retryAt }.
 let tray = null;
-const status = new Status(queue, (key) => tray?.key === key && tray.isLooking);
+const status = new Status(queue, () => tray);
 
 const changed = async () => {
   if (!tray) return;

@@ -7,15 +7,15 @@ const SMALL_BYTES = 1_500_000;
 
 /** Return `{ bytes, type }`; what the browser cannot read goes as it is, and the server says what is wrong. */
 export const prepared = async (file) => {
-  const untouched = async () => ({ bytes: await file.arrayBuffer(), type: file.type || "application/octet-stream" });
+  const untouched = async (type) => ({ bytes: await file.arrayBuffer(), type });
   let picture;
   try {
     picture = await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch {
-    return untouched();
+    return untouched("application/octet-stream");
   }
   const { width, height } = shrunk(picture.width, picture.height, MOST);
-  if (width === picture.width && file.type === "image/jpeg" && file.size <= SMALL_BYTES) return untouched();
+  if (width === picture.width && file.type === "image/jpeg" && file.size <= SMALL_BYTES) return untouched("image/jpeg");
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
@@ -24,5 +24,5 @@ export const prepared = async (file) => {
   context.drawImage(picture, 0, 0, width, height);
   picture.close();
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.88));
-  return blob ? { bytes: await blob.arrayBuffer(), type: "image/jpeg" } : untouched();
+  return blob ? { bytes: await blob.arrayBuffer(), type: "image/jpeg" } : untouched("application/octet-stream");
 };

@@ -11,9 +11,9 @@ const signIn = () => make("a", { class: "t-button t-button-strong", href: config
 const modelWords = (store) => {
   if (!store) return null;
   if (store.is_ready) return ["ready", "check", say("model_ready")];
-  const about = store.ready_at ? say("ready_about", { time: clockOf(store.ready_at) }) : "";
-  const word = store.model_state === "STARTING" ? say("model_starting") : say("model_off");
-  return ["off", store.model_state === "STARTING" ? "hourglass" : "moon", [word, about].filter(Boolean).join(" · ")];
+  const about = store.ready_at ? ` · ${say("ready_about", { time: clockOf(store.ready_at) })}` : "";
+  const [sign, word] = store.model_state === "STARTING" ? ["hourglass", "model_starting"] : ["moon", "model_off"];
+  return ["off", sign, say(word), make("span", { class: "t-about" }, about)];
 };
 
 export class Status {
@@ -21,9 +21,15 @@ export class Status {
   isSignedOut = false;
   store = null;
 
-  constructor(queue, isBusy) {
-    Object.assign(this, { queue, isBusy });
+  /** `current()` returns the tray before the customer, or null. */
+  constructor(queue, current) {
+    Object.assign(this, { queue, current });
     by("waiting").addEventListener("click", () => this.#open());
+  }
+
+  #isBusy(key) {
+    const tray = this.current();
+    return tray?.key === key && tray.isLooking;
   }
 
   /** Take in how the last call went: null, or a Trouble. */
@@ -36,11 +42,12 @@ export class Status {
     const words = modelWords(this.store);
     by("model").hidden = !words || this.isOffline;
     if (words) by("model").className = `t-chip t-chip-${words[0]}`;
-    if (words) by("model").replaceChildren(icon(words[1]), words[2]);
-    by("offline").hidden = !this.isOffline;
-    by("signed-out").hidden = !this.isSignedOut;
+    if (words) by("model").replaceChildren(icon(words[1]), ...words.slice(2));
+    const isTold = this.current()?.trouble;
+    by("offline").hidden = !this.isOffline || Boolean(isTold);
+    by("signed-out").hidden = !this.isSignedOut || Boolean(isTold);
     const trays = await this.queue.trays.all();
-    const waiting = trays.filter((tray) => isWaiting(tray) && !this.isBusy(tray.key));
+    const waiting = trays.filter((tray) => isWaiting(tray) && !this.#isBusy(tray.key));
     const refused = trays.filter((tray) => tray.refusal && tray.isClosed);
     const isShown = refused.length || waiting.length > 1 || (waiting.length && this.queue.trouble);
     by("waiting").hidden = !isShown;
@@ -84,7 +91,7 @@ export const noticeOf = ({ answer, basket, key, trouble, refusal, retryIn }, sto
   const retake = make("button", { type: "button", class: "t-button t-button-strong", onclick: onRetake }, icon("camera"), say("retake"));
   if (refusal) return { tone: "bad", icon: "warning", title: say("refused_title"), lines: [refusal, say("or_by_hand")], actions: [retake] };
   if (answer?.outcome === "WAITING") {
-    const about = store?.ready_at ? [say("ready_about", { time: clockOf(store.ready_at) })] : [];
+    const about = store?.ready_at ? [say("ready_line", { time: clockOf(store.ready_at) })] : [];
     const start = make("a", { class: "t-button", href: `${config.store}#actions` }, say("start_it"));
     return { tone: "warm", icon: "moon", title: say("off_title"), lines: [...about, say("off_text")], actions: store?.may_be_started ? [start] : [] };
   }

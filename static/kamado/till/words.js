@@ -10,7 +10,7 @@ export const say = (name, blanks = {}) => sentences[name].replace(/\{(\w+)\}/g, 
 
 /** Return an instant as a clock of the store. */
 export const clockOf = (instant) =>
-  new Intl.DateTimeFormat(config.language, { hour: "2-digit", minute: "2-digit", timeZone: config.timezone })
+  new Intl.DateTimeFormat(config.language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: config.timezone })
     .format(new Date(instant));
 
 /** Make an element: `make("button", { class: "t-tile", onclick }, "text", child)`. */
