@@ -15,6 +15,8 @@ WORDS = {
     "empty_text": _("Take the photo again from straight above, or tap the breads below."),
     "empty_title": _("No bread was found on the photo"),
     "forget": _("Delete"),
+    "full_text": _("Connect to the network so that what waits is sent, then take the photo again."),
+    "full_title": _("This device has no room left"),
     "hand_text": _("Without a photo the sale is only added up; nothing is written down."),
     "hand_title": _("Ringing up by hand"),
     "items": _("Items: {count}"),

@@ -40,9 +40,6 @@ export class Api {
 
   constructor({ api, pass }) { this.addresses = { api, pass }; }
 
-  /** The instant by the server's clock, so that a tablet whose clock is off still takes photos. */
-  now() { return new Date(Date.now() - this.#ahead); }
-
   /** Fetch a new pass with the person's session. Nothing of it is kept on the device. */
   async #renew() {
     const response = await asked(this.addresses.pass, { redirect: "manual", cache: "no-store" });
@@ -52,6 +49,12 @@ export class Api {
     const { token, now } = await response.json();
     this.#pass = token;
     this.#ahead = Date.now() - Date.parse(now);
+  }
+
+  /** Return what the server's clock showed when this device's showed `milliseconds`: tablets' clocks are often off. */
+  async instantOf(milliseconds) {
+    if (this.#pass === null) await this.#renew();
+    return new Date(milliseconds - this.#ahead).toISOString();
   }
 
   async #call(path, options = {}) {

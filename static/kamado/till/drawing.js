@@ -8,13 +8,13 @@ import { make, say } from "./words.js";
 const SVG = "http://www.w3.org/2000/svg";
 const percent = (share) => `${(share * 100).toFixed(3)}%`;
 
-/** Return how a place looks now: sure (solid, ✓), ask (bold, ?) or near (dashed, ＋). */
+/** Return how a place looks now: sure (solid, ✓), ask (bold, ?) or near (dashed, +). */
 export const lookOf = (place) => {
   if (place.label !== null) return "sure";
   return place.kind === ASK && !place.isTouched ? "ask" : "near";
 };
 
-const SIGNS = { sure: "✓", ask: "?", near: "＋" };
+const SIGNS = { sure: "✓", ask: "?", near: "+" };
 
 const outline = (box, look) => ["halo", look].map((kind) => {
   const { left, top, width, height } = visible(box);

@@ -66,7 +66,11 @@ const begin = (members) => {
   show();
 };
 
+/** Leave the tray. For a moment nothing below answers, so that a thumb that taps twice does not start another. */
 const end = () => {
+  by("ready").inert = true;
+  setTimeout(() => { by("ready").inert = false; }, 500);
+  disarm();
   if (tray?.url) URL.revokeObjectURL(tray.url);
   tray = null;
   view.leave();
@@ -118,9 +122,25 @@ const handIn = async (file) => {
   await drop();
   by("last").hidden = true;
   const photo = await prepared(file);
-  const { key } = await queue.take(photo);
+  const kept = await queue.take(photo).catch((error) => (error?.name === "QuotaExceededError" ? null : Promise.reject(error)));
+  if (!kept) {
+    begin({ trouble: new Trouble("full") });
+    return;
+  }
+  const { key } = kept;
   begin({ key, url: URL.createObjectURL(new Blob([photo.bytes], { type: photo.type })) });
   await look(key);
+};
+
+const disarm = () => by("discard").classList.remove("is-armed");
+
+const discard = () => {
+  if (tray.basket.lines.length === 0 || by("discard").classList.contains("is-armed")) {
+    drop();
+    return;
+  }
+  by("discard").classList.add("is-armed");
+  setTimeout(disarm, 4000);
 };
 
 const drop = async () => {
@@ -132,6 +152,7 @@ const drop = async () => {
 function retake() { by("camera").click(); }
 
 const confirm = async () => {
+  if (!tray) return;
   const { key, basket, refusal } = tray;
   if (basket.undecided.length) {
     document.querySelector(".t-question").scrollIntoView({ block: "center", behavior: "smooth" });
@@ -186,7 +207,7 @@ for (const id of ["camera", "file"])
 by("hand").addEventListener("click", () => { by("last").hidden = true; begin({}); });
 by("hand-now").addEventListener("click", () => { tray.isLooking = false; show(); });
 by("confirm").addEventListener("click", confirm);
-by("discard").addEventListener("click", drop);
+by("discard").addEventListener("click", discard);
 by("add").addEventListener("click", async () => {
   const chosen = await choose(by("chooser"), { title: say("add_title") });
   if (chosen && tray) { tray.basket.add(chosen.label); await changed(); }

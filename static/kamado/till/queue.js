@@ -32,7 +32,7 @@ export class Queue extends EventTarget {
   /** Keep a photo; from here on it is not lost. */
   async take(photo) {
     const tray = {
-      key: newKey(), store: this.trays.store, number: Date.now(), takenAt: this.api.now().toISOString(),
+      key: newKey(), store: this.trays.store, number: Date.now(), takenAt: null,
       answer: null, draft: null, sold: null, isClosed: false, refusal: null,
     };
     await this.trays.add(tray, photo);
@@ -54,6 +54,10 @@ export class Queue extends EventTarget {
     let tray = await this.trays.get(key);
     if (!tray || tray.refusal) return;
     try {
+      if (tray.takenAt === null) {
+        tray.takenAt = await this.api.instantOf(tray.number);
+        await this.trays.change(key, { takenAt: tray.takenAt });
+      }
       if (tray.answer === null) {
         const photo = await this.trays.photo(key);
         await this.trays.change(key, { answer: await this.api.detect(tray, photo) });

@@ -75,11 +75,11 @@ export class Status {
 
   #waiting(tray) {
     const word = tray.answer ? say("sale_waits") : say(tray.sold ? "both_wait" : "photo_waits");
-    return make("li", {}, icon("upload"), make("strong", {}, clockOf(tray.takenAt)), make("span", {}, word));
+    return make("li", {}, icon("upload"), make("strong", {}, clockOf(tray.number)), make("span", {}, word));
   }
 
   #refused(tray) {
-    return make("li", { class: "is-bad" }, icon("warning"), make("strong", {}, clockOf(tray.takenAt)), make("span", {}, tray.refusal),
+    return make("li", { class: "is-bad" }, icon("warning"), make("strong", {}, clockOf(tray.number)), make("span", {}, tray.refusal),
       make("div", { class: "t-actions" },
         make("button", { type: "button", class: "t-button", onclick: () => this.queue.retry(tray.key) }, say("try_again")),
         make("button", { type: "button", class: "t-button", onclick: () => this.queue.forget(tray.key) }, icon("remove"), say("forget"))));
@@ -98,6 +98,7 @@ export const noticeOf = ({ answer, basket, key, trouble, refusal, retryIn }, sto
   if (answer && basket.places.length === 0 && basket.hand.length === 0)
     return { tone: "warm", icon: "tray", title: say("empty_title"), lines: [say("empty_text")], actions: [retake] };
   if (answer) return null;
+  if (trouble?.kind === "full") return { tone: "bad", icon: "warning", title: say("full_title"), lines: [say("full_text")] };
   if (!key) return { tone: "plain", icon: "hand", title: say("hand_title"), lines: [say("hand_text")] };
   if (!trouble) return null;
   if (trouble.kind === "offline") return { tone: "warm", icon: "offline", title: say("offline_title"), lines: [say("offline_text")] };

@@ -1,6 +1,7 @@
 // Trays that are not over, kept in IndexedDB so that a reload, a flat battery or a night without network loses none.
 //
 // A tray: { key, store, number, takenAt, answer, draft, sold, isClosed, refusal }
+//   number    when it was taken by this device's clock       takenAt  by the server's, null before it was asked
 //   answer    what the API said, null until then          sold     the items, null until confirmed
 //   draft     what the clerk changed so far               isClosed the clerk has gone on to the next tray
 //   refusal   why it will never be accepted, or null
