@@ -202,3 +202,39 @@ def test_photo_of_a_tablet_whose_clock_is_off_is_taken_all_the_same(
     page.wait_for_selector(".t-target.t-sure")
 
     assert abs(Detection.objects.get().taken_at - world.at) < timedelta(minutes=2)
+
+
+def test_tray_that_was_stuck_follows_as_soon_as_another_goes_through(
+    open_till: Callable[..., Any], tray: Path
+) -> None:
+    page = open_till()
+    page.route("**/api/v1/detections?*", lambda route: route.abort("connectionreset"))
+    hand_in(page, tray)
+    page.click(f".t-tile[data-label={ANPAN}]")
+    confirm(page)
+    page.wait_for_selector("#waiting >> text=送信待ち：1件")
+
+    page.unroute_all()
+    hand_in(page, tray)
+    page.wait_for_selector(".t-target.t-sure")
+    confirm(page)
+    until_sent(page)
+
+    assert sorted(sold(each) for each in Correction.objects.all()) == [[ANPAN], [MELON]]
+
+
+def test_sale_that_is_never_accepted_stays_with_its_reason_until_it_is_deleted(
+    open_till: Callable[..., Any], tray: Path
+) -> None:
+    """As when the photo was deleted on the server in between."""
+    page = open_till()
+    hand_in(page, tray)
+    page.wait_for_selector(".t-target.t-sure")
+    Detection.objects.all().delete()
+    confirm(page)
+
+    page.click("#waiting >> text=受け付けられません：1件")
+    page.wait_for_selector("#kept >> text=この店舗にその写真はありません。")
+    page.click("#kept >> text=削除")
+    until_sent(page)
+    page.wait_for_selector("#waiting", state="hidden")

@@ -69,7 +69,7 @@ export class Queue extends EventTarget {
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
       if (error.kind === "refused") await this.trays.change(key, { refusal: error.message });
-      else this.#went(error);
+      this.#went(error.kind === "refused" ? null : error);
       throw error;
     } finally {
       this.#tell();
@@ -124,15 +124,19 @@ export class Queue extends EventTarget {
     return this.hurry();
   }
 
+  /** Note how sending went: after trouble try again later and later, once it is over send the rest at once. */
   #went(trouble) {
+    const wasStuck = this.trouble !== null;
     this.trouble = trouble;
-    clearTimeout(this.#timer);
     if (trouble === null) {
       this.#wait = FIRST_WAIT;
-    } else if (trouble.kind !== "signedOut") {
-      this.#timer = setTimeout(() => this.flush(), Math.max(this.#wait, (trouble.retryAfter ?? 0) * 1000));
-      this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
+      if (wasStuck) this.flush();
+      return;
     }
+    clearTimeout(this.#timer);
+    if (trouble.kind === "signedOut") return;
+    this.#timer = setTimeout(() => this.flush(), Math.max(this.#wait, (trouble.retryAfter ?? 0) * 1000));
+    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
   }
 
   #tell() { this.dispatchEvent(new Event("change")); }
