@@ -98,10 +98,10 @@ def confirm(page: Any) -> None:
     page.wait_for_selector("#ready:not([hidden])")
 
 
-def until_sent(page: Any) -> None:
-    """Wait until nothing is kept on the device any more."""
+def until_sent(page: Any, *, left: int = 0) -> None:
+    """Wait until no tray, or only so many, are kept on the device."""
     for _ in range(150):
-        if page.evaluate(KEPT) == 0:
+        if page.evaluate(KEPT) == left:
             return
         page.wait_for_timeout(100)
     pytest.fail(f"still kept on the device: {page.evaluate(KEPT)}")
