@@ -1,20 +1,32 @@
-"""Addresses of photos, their thresholds and keys, and of the API."""
+"""Addresses of photos, their thresholds and keys, of the till, and of the API."""
 
-from django.urls import path, re_path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from detections.api.site import api, no_such_address
-from detections.views import history, keys, pictures, thresholds
+from detections.views import history, keys, pictures, thresholds, till
 
+
+class Anything(StringConverter):
+    """Whatever is left of an address, line breaks too."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(Anything, "anything")
 KEYS = "stores/<str:code>/keys/"
 SETS = "deployments/<int:pk>/thresholds/"
 urlpatterns = [
     path("api/v1/", api.urls),
-    re_path(r"^api/v1/[\s\S]*$", no_such_address),
+    path("api/v1/<anything:rest>", no_such_address, name="api-nowhere"),
     path("detections/", history.detections, name="detections"),
     path("detections/export.csv", history.export, {"kind": "csv"}, name="detections-csv"),
     path("detections/export.jsonl", history.export, {"kind": "jsonl"}, name="detections-jsonl"),
     path("detections/<int:pk>/", history.detection, name="detection"),
     path("detections/<int:pk>/picture", pictures.picture, name="detection-picture"),
+    path("till/worker.js", till.till_worker, name="till-worker"),
+    path("till/<str:code>/", till.till, name="till"),
+    path("till/<str:code>/pass", till.till_pass, name="till-pass"),
     path(SETS, thresholds.thresholds, name="thresholds"),
     path(f"{SETS}<int:number>/roll-back/", thresholds.roll_back, name="thresholds-roll-back"),
     path(KEYS, keys.keys, name="store-keys"),

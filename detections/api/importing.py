@@ -15,7 +15,7 @@ from ninja import Query, Router
 
 from detections.api.intake import instant
 from detections.api.problems import ApiRefusal, Problem
-from detections.api.registers import key_of
+from detections.api.registers import caller_of
 from detections.api.schemas import FoundOut, ImportOut, ImportQuery, LineOut
 from detections.domain.imports import NOT_JSON, EntryRefused, parse
 from detections.services.import_log import Handed, import_log
@@ -49,9 +49,10 @@ BODY: dict[str, Any] = {
 )
 def import_detections(request: HttpRequest, asked: Query[ImportQuery]) -> Any:
     """Take up what can be taken; entries that are in the log already add nothing."""
-    at, key = clock.now(), key_of(request)
+    at, caller = clock.now(), caller_of(request)
     taken_at = instant(asked.taken_at, at) if asked.taken_at else None
-    handed = Handed(key.store, key, entries_of(request), taken_at=taken_at, register=asked.register_id)
+    register = asked.register_id or caller.register
+    handed = Handed(caller.store, caller.api_key, entries_of(request), taken_at=taken_at, register=register)
     report = import_log(handed, at=at)
     if not (report.imported or report.repeated or report.refused):
         raise ApiRefusal(422, "nothing_to_import", _("There is no entry in the request’s body."))

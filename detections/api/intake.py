@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from detections.api.problems import ApiRefusal
 from detections.domain.pictures import MAX_UPLOAD_BYTES
 from detections.domain.ports import PictureMissing
-from detections.models import ApiKey
 from detections.wiring import PICTURES
+from stores.models import Store
 
 KEY = re.compile(r"[\x21-\x7e]{1,100}")
 REGISTER = re.compile(r"[^\x00-\x1f\ud800-\udfff]{0,40}")
@@ -41,9 +41,9 @@ class Intake:
     waits_for_model: bool
 
 
-def read_request(request: HttpRequest, key: ApiKey, *, at: datetime) -> Intake:
+def read_request(request: HttpRequest, store: Store, *, at: datetime) -> Intake:
     """Read a photo and what is said of it. Raises ApiRefusal with a code of its own for each fault."""
-    fields, content = _body(request, key)
+    fields, content = _body(request, store)
     told = {**_given(request.GET), **fields}
     register = told.get("register_id", "")
     if not REGISTER.fullmatch(register):
@@ -98,14 +98,14 @@ def instant(text: str, at: datetime) -> datetime:
     return taken_at
 
 
-def _body(request: HttpRequest, key: ApiKey) -> tuple[dict[str, str], bytes]:
+def _body(request: HttpRequest, store: Store) -> tuple[dict[str, str], bytes]:
     kind = (request.content_type or "").lower()
     _check_length(request)
     try:
         if kind == "multipart/form-data":
             return _multipart(request)
         if kind == "application/json":
-            return _named(request, key)
+            return _named(request, store)
         if kind in RAW_TYPES:
             return {}, request.body
     except RequestDataTooBig as error:
@@ -140,7 +140,7 @@ def _multipart(request: HttpRequest) -> tuple[dict[str, str], bytes]:
     return fields, upload.read()
 
 
-def _named(request: HttpRequest, key: ApiKey) -> tuple[dict[str, str], bytes]:
+def _named(request: HttpRequest, store: Store) -> tuple[dict[str, str], bytes]:
     """Read `{"s3_key": …}`: a picture uploaded before, in this store's own part of the bucket."""
     try:
         said = json.loads(request.body)
@@ -149,7 +149,7 @@ def _named(request: HttpRequest, key: ApiKey) -> tuple[dict[str, str], bytes]:
     if not isinstance(said, dict) or not isinstance(said.get("s3_key"), str):
         raise ApiRefusal(422, "picture_missing", _("Name the uploaded picture as “s3_key”."))
     name = said["s3_key"]
-    if not name.startswith(f"{key.store_id}/") or ".." in name or not NAME.fullmatch(name):
+    if not name.startswith(f"{store.pk}/") or ".." in name or not NAME.fullmatch(name):
         raise ApiRefusal(404, "picture_not_found", _("There is no such picture of this store."))
     fields = {each: str(said[each]) for each in ("taken_at", "register_id") if said.get(each)}
     if said.get("wait") in (True, "1", "true"):

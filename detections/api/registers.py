@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Path, Router, Status
 
+from detections.api.auth import Caller
 from detections.api.intake import Intake, read_request
 from detections.api.problems import (
     OUTCOME_STATUS,
@@ -26,11 +27,10 @@ from detections.api.schemas import (
     correction_out,
     detection_out,
 )
-from detections.domain.outcomes import Outcome, Source
+from detections.domain.outcomes import Outcome
 from detections.domain.pictures import PictureRefused
 from detections.domain.places import Box
 from detections.gateways.pixels import read_picture
-from detections.models import ApiKey
 from detections.selectors.answers import answer_of
 from detections.selectors.log import detection_of, newest_correction, products_by_label
 from detections.selectors.readiness import Readiness, readiness_of
@@ -102,23 +102,25 @@ PHOTO: dict[str, Any] = {
 )
 def detect(request: Request) -> Any:
     """Analyse one photo with the live model: what is accepted, to be asked, or a near miss."""
-    at, key = clock.now(), key_of(request)
-    intake = read_request(request, key, at=at)
+    at, caller = clock.now(), caller_of(request)
+    intake = read_request(request, caller.store, at=at)
+    register = intake.register or caller.register
     try:
         picture = read_picture(intake.content)
     except PictureRefused as error:
         row = refuse_picture(
-            store=key.store, source=Source.REGISTER, error=error, api_key=key, register=intake.register, at=at
-        )
+            store=caller.store, source=caller.source, error=error, api_key=caller.api_key, register=register,
+            at=at,
+        )  # fmt: skip
         return problem(PICTURE_STATUS.get(error.code, 422), error.code, in_words(error), detection_id=row.pk)
     submission = Submission(
-        store=key.store,
-        source=Source.REGISTER,
+        store=caller.store,
+        source=caller.source,
         picture=picture,
         picture_sha256=hashlib.sha256(intake.content).hexdigest(),
         taken_at=intake.taken_at,
-        register=intake.register,
-        api_key=key,
+        register=register,
+        api_key=caller.api_key,
         idempotency_key=intake.idempotency_key,
         request_digest=intake.digest,
         waits_for_model=intake.waits_for_model,
@@ -191,7 +193,9 @@ def correct_detection(request: Request, detection_id: Path[int], body: Correctio
         )
         for each in body.items
     ]
-    made = correct(detection=detection, items=items, register=body.register_id, api_key=key_of(request))
+    caller = caller_of(request)
+    register = body.register_id or caller.register
+    made = correct(detection=detection, items=items, register=register, api_key=caller.api_key)
     return correction_out(made)
 
 
@@ -201,7 +205,7 @@ def correct_detection(request: Request, detection_id: Path[int], body: Correctio
 )  # fmt: skip
 def get_store(request: Request) -> Any:
     """Return opening, readiness and the labels with thresholds, names and prices."""
-    store = key_of(request).store
+    store = caller_of(request).store
     ready, serving = readiness_of(store, at=clock.now()), serving_of(store)
     products = products_by_label()
     labels = []
@@ -227,15 +231,15 @@ def get_store(request: Request) -> Any:
     )
 
 
-def key_of(request: Request) -> ApiKey:
-    """Return the key that the request was let in with."""
-    key: ApiKey = request.auth  # type: ignore[attr-defined]  # set by StoreKey
-    return key
+def caller_of(request: Request) -> Caller:
+    """Return who was let in, and for which store."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]  # set by StoreKey
+    return caller
 
 
 def _mine(request: Request, detection_id: int) -> Any:
-    """Return a detection of the key's own store; any other is not there."""
-    found = detection_of(key_of(request).store, detection_id) if detection_id <= LARGEST_ID else None
+    """Return a detection of the caller's own store; any other is not there."""
+    found = detection_of(caller_of(request).store, detection_id) if detection_id <= LARGEST_ID else None
     if found is None:
         raise NotFound(_("There is no such photo of this store."))
     return found

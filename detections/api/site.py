@@ -62,7 +62,7 @@ def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 @csrf_exempt
-def no_such_address(request: HttpRequest) -> HttpResponse:
+def no_such_address(request: HttpRequest, rest: str) -> HttpResponse:
     """Answer an address that the API does not have in the API's own way; a page would not be understood."""
     return problem(404, "not_found", _("There is no such address."))
 

@@ -49,5 +49,18 @@ def correct(
     return made
 
 
+def weigh_again(detection: Detection) -> None:
+    """Say anew whether the sale differs, once a photo that was sold by hand has its answer. Three queries."""
+    with transaction.atomic():
+        locked = Detection.objects.select_for_update(of=("self",)).get(pk=detection.pk)
+        newest = Correction.objects.filter(detection=locked).order_by("-id").first()
+        if newest is None:
+            return
+        sold = Counter(each["label"] for each in newest.items)
+        differs = sold != Counter(answer_of(locked).totals)
+        Correction.objects.filter(pk=newest.pk).update(differs=differs)
+        Detection.objects.filter(pk=locked.pk).update(is_corrected=differs)
+
+
 def _written(box: Box | None) -> dict[str, float] | None:
     return {side: getattr(box, side) for side in ("left", "top", "width", "height")} if box else None

@@ -17,6 +17,7 @@ from detections.domain.outcomes import Outcome
 from detections.domain.ports import NotReady, PictureMissing, PictureStoreError
 from detections.models import Detection
 from detections.selectors.serving import serving
+from detections.services.correct import weigh_again
 from detections.services.detect import Tools, settle
 from models_registry.domain.ports import RekognitionError
 from models_registry.domain.status import VersionStatus
@@ -74,6 +75,7 @@ def _analysed(detection: Detection, tools: Tools) -> bool:
     except RekognitionError as error:
         return _back(detection) if error.retryable else _ended(detection, Outcome.AWS_REFUSED, error)
     settle(detection, found, seen, total_ms=round((tools.elapsed() - began) * 1000))
+    weigh_again(detection)
     return True
 
 
