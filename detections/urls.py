@@ -1,9 +1,9 @@
-"""Addresses of photos, their thresholds and keys, and of the API."""
+"""Addresses of photos, their health, thresholds and keys, and of the API."""
 
 from django.urls import path
 
 from detections.api.site import api
-from detections.views import history, keys, pictures, thresholds
+from detections.views import health, history, keys, pictures, thresholds
 
 KEYS = "stores/<str:code>/keys/"
 SETS = "deployments/<int:pk>/thresholds/"
@@ -14,6 +14,8 @@ urlpatterns = [
     path("detections/export.jsonl", history.export, {"kind": "jsonl"}, name="detections-jsonl"),
     path("detections/<int:pk>/", history.detection, name="detection"),
     path("detections/<int:pk>/picture", pictures.picture, name="detection-picture"),
+    path("health/", health.health, name="health"),
+    path("health/<str:code>/", health.store_health, name="health-store"),
     path(SETS, thresholds.thresholds, name="thresholds"),
     path(f"{SETS}<int:number>/roll-back/", thresholds.roll_back, name="thresholds-roll-back"),
     path(KEYS, keys.keys, name="store-keys"),

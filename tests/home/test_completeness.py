@@ -36,6 +36,8 @@ EXPECTED: dict[str, Answers] = {
     "logout": ((405, 405, 405, 405, 405), ()),
     "set_language": ((302, 302, 302, 302, 302), (302, 302, 302)),
     "healthz": ((200, 200, 200, 200, 200), (200, 200, 200)),
+    "health": PAGE,
+    "health-store": STORE_PAGE,
     "fleet": PAGE,
     "why": PAGE,
     "spend": PAGE,

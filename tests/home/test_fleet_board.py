@@ -19,7 +19,7 @@ from tests.home.conftest import Bakery, Street, make_ready
 from tests.models_registry.conftest import World, tokyo
 
 HTMX = {"HX-Request": "true"}
-FRAGMENT_QUERIES = 24
+FRAGMENT_QUERIES = 25
 
 
 def body(client: Client, address: str = "/", **headers: str) -> str:
