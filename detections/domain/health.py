@@ -12,11 +12,12 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, sqrt
 from typing import Any, TypeVar
 
 BOUNDS_MS: tuple[int, ...] = tuple(round(8 * 2 ** (step / 4)) for step in range(57))
 """8 ms to 131 s; longer than the longest attempt."""
+Z = 1.96
 SLOW_MS = 1_000
 """A register should have its answer within a second."""
 
@@ -61,6 +62,18 @@ def quantile(counts: Histogram, share: float) -> float | None:
             return low + (high - low) * (rank - below) / counts[bucket]
         below += counts[bucket]
     raise AssertionError("The rank lies beyond the total.")
+
+
+def at_least(part: int, whole: int) -> float:
+    """Return the share that a part of a whole shows for sure: one of one says less than 90 of 100.
+
+    The lower end of Wilson's 95 % interval (E. B. Wilson, JASA 22, 1927); 0 without a part.
+    """
+    if not part:
+        return 0.0
+    share, spread = part / whole, Z * Z / whole
+    middle = share + spread / 2
+    return (middle - Z * sqrt((share * (1 - share) + spread / 4) / whole)) / (1 + spread)
 
 
 @dataclass(frozen=True, slots=True)

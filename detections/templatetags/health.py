@@ -18,6 +18,7 @@ from portal.base.showing import locale
 from stores.domain.localtime import local_date as local_date_of
 
 register = template.Library()
+LEAST_SHARE = 0.001
 OUTCOMES = dict(Detection.Outcome.choices)
 
 
@@ -26,6 +27,8 @@ def share(ratio: float | None) -> str:
     """Write a share of photos: one decimal below ten per cent, none above; a dash without photos."""
     if ratio is None:
         return "–"
+    if 0 < ratio < LEAST_SHARE:
+        return f"<{share(LEAST_SHARE)}"
     return format_percent(ratio, format="#,##0.#%" if ratio < 0.1 else "#,##0%", locale=locale())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
-from detections.domain.health import Health
+from detections.domain.health import Health, at_least
 from detections.domain.localdays import day_rows, hour_rows
 from detections.domain.localhours import Span, begin
 from detections.forms.health import HealthForm, SpanForm, Worst
@@ -22,10 +22,10 @@ from stores.models import Store
 
 PAGE = 50
 SCORES: dict[Worst, Callable[[Health], float]] = {
-    Worst.ERRORS: lambda each: each.error_share or 0,
-    Worst.SLOW: lambda each: each.slow_share or 0,
-    Worst.NEAR: lambda each: each.near_miss_share or 0,
-    Worst.CORRECTED: lambda each: each.corrected_share or 0,
+    Worst.ERRORS: lambda each: at_least(each.failed, each.answered + each.failed),
+    Worst.SLOW: lambda each: at_least(each.slow, each.answered),
+    Worst.NEAR: lambda each: at_least(each.near_miss, each.answered),
+    Worst.CORRECTED: lambda each: at_least(each.corrected, each.answered),
     Worst.BUSY: lambda each: each.requests,
 }
 
@@ -54,7 +54,7 @@ def health(request: HttpRequest) -> HttpResponse:
 def _page(counts: dict[int, Health], order: Worst, after: str) -> tuple[list[int], str]:
     """Return the stores of the page after a store, and the last of them where more follow.
 
-    Stores with the same share: the one with more photos first, so that one failure of one does not lead.
+    By the share that is sure, so that one failure of one does not lead; then the one with more photos first.
     """
     score = SCORES[order]
     worst = sorted(counts, key=lambda pk: (-score(counts[pk]), -counts[pk].requests, pk))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from detections.domain.health import (
     BOUNDS_MS,
     Health,
+    at_least,
     bucket_of,
     bucket_span,
     histogram,
@@ -84,6 +85,18 @@ def test_sum_of_two_hours_has_the_counts_and_errors_of_both() -> None:
     both = one + two
     assert (both.requests, both.error_share) == (4, 0.5)
     assert (both.errors, both.latency) == ({"AWS_DOWN:aws_down": 2}, {4: 2})
+
+
+def test_sure_share_grows_with_the_evidence() -> None:
+    shares = [at_least(part, whole) for part, whole in ((0, 50), (1, 1), (3, 4), (30, 40), (300, 400))]
+    assert shares == sorted(shares)
+    assert at_least(0, 0) == 0
+    assert at_least(300, 400) == pytest.approx(0.7053, abs=1e-4)  # worked by hand
+
+
+@given(st.integers(0, 900), st.integers(1, 900))
+def test_sure_share_is_at_most_the_share(part: int, rest: int) -> None:
+    assert 0 <= at_least(part, part + rest) <= part / (part + rest)
 
 
 @st.composite

@@ -24,7 +24,7 @@ QUERIES = 9
 
 
 def samples(client: Client, **headers: str) -> dict[tuple[str, tuple[str, ...]], float]:
-    """Return what Prometheus's parser makes of the answer: a value by name and label values, labels in order."""
+    """Return what Prometheus's parser reads: a value by name and label values, labels by name."""
     text = client.get("/metrics", headers=headers).content.decode()
     return {
         (each.name, tuple(value for _, value in sorted(each.labels.items()))): each.value
