@@ -1,8 +1,8 @@
 """Counting hours of a large log, and the pages of health that read them.
 
-python bench/health.py [--photos 1000000] [--stores 866] [--times 15]
+python bench/health.py [--photos 1000000] [--days 30] [--stores 866] [--times 15]
 
-Photos of ten hours a day over 300 days up to now, spread over the stores; no boxes. The whole log is counted
+Photos of ten hours on each of the days up to now, spread over the stores; no boxes. The whole log is counted
 once by `rebuild_health`, then the recent hours again and again.
 """
 
@@ -15,12 +15,13 @@ from _ground import portal
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=int, default=1_000_000)
+    parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--stores", type=int, default=866)
     parser.add_argument("--times", type=int, default=15)
     chosen = parser.parse_args()
     with portal():
         begun = time.perf_counter()
-        fill(chosen.photos, chosen.stores)
+        fill(chosen.photos, chosen.stores, chosen.days)
         print(
             f"{chosen.photos:,} photos of {chosen.stores} stores made in {time.perf_counter() - begun:.0f} s"
         )
@@ -28,7 +29,7 @@ def main() -> None:
         measure(chosen.times)
 
 
-def fill(photos: int, stores: int) -> None:
+def fill(photos: int, stores: int, days: int) -> None:
     from django.db import connection
 
     from stores.models import Area, Store
@@ -40,7 +41,7 @@ def fill(photos: int, stores: int) -> None:
     first = Store.objects.order_by("id").values_list("id", flat=True)[0]
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off")
-        cursor.execute(INSERT_PHOTOS, [first, stores, photos, photos])
+        cursor.execute(INSERT_PHOTOS, [first, stores, days, photos, photos])
         cursor.execute("VACUUM ANALYZE detections_detection")
 
 
@@ -55,7 +56,7 @@ SELECT %s + (random() * 1e9)::int %% %s, t, t, t, 'till-1', 'REGISTER',
   '', '', '', '', 'k', 'k', 0, 180 + (exp(random() * 6))::int, 150 + (exp(random() * 6))::int, 2, 0,
   (n %% 5 = 0)::int, n %% 37 = 0
 FROM (
-  SELECT n, now() - interval '5 minutes' - (n / (%s / 300.0))::int * interval '1 day'
+  SELECT n, now() - interval '5 minutes' - floor(n * %s / %s::float) * interval '1 day'
     - random() * interval '10 hours' AS t
   FROM generate_series(1, %s) n
 ) s

@@ -43,7 +43,10 @@ def histogram(latencies: Iterable[int]) -> Histogram:
 
 def merge(one: Mapping[Key, int], other: Mapping[Key, int]) -> dict[Key, int]:
     """Add counts up, key by key; associative, and the empty one changes nothing."""
-    return dict(Counter(one) + Counter(other))
+    both = dict(one)
+    for key, count in other.items():
+        both[key] = both.get(key, 0) + count
+    return both
 
 
 def quantile(counts: Histogram, share: float) -> float | None:

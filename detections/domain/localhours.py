@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from stores.domain.localtime import day_start, from_seconds, local_date, to_seconds
+from portal.base.errors import InvalidInput
+from stores.domain.localtime import day_start, local_date
 
 HOUR = timedelta(hours=1)
 STRIP_HOURS = 24
@@ -24,9 +25,10 @@ DAYS = {Span.TODAY: 1, Span.WEEK: 7, Span.MONTH: 30}
 
 
 def floor_hour(at: datetime) -> datetime:
-    """Return the beginning of the UTC hour of an instant."""
-    second = to_seconds(at)
-    return from_seconds(second - second % 3600)
+    """Return the beginning of the UTC hour of an instant; refuse a naive datetime."""
+    if at.tzinfo is None:
+        raise InvalidInput("This instant has no time zone; pass an aware datetime.")
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def last_hours(at: datetime) -> list[datetime]:

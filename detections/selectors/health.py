@@ -79,12 +79,13 @@ CHAIN_SUMS = f"SELECT part, key, sum(photos) {EACH} WHERE hour >= %(since)s GROU
 
 
 def last_day(stores: Iterable[Store], *, at: datetime) -> dict[int, Strip]:
-    """Return the last 24 hours of each store as a strip with its sum; one query."""
+    """Return the last 24 hours of each store as a strip with its counts and latencies; one query."""
     hours = last_hours(at)
-    pks = [store.pk for store in stores]
-    found: dict[int, list[Health]] = {pk: [Health()] * len(hours) for pk in pks}
-    for row in StoreHour.objects.filter(store_id__in=pks, hour__gte=hours[0], hour__lte=hours[-1]):
-        found[row.store_id][int((row.hour - hours[0]) / HOUR)] = health_of(row)
+    found = {store.pk: [Health()] * len(hours) for store in stores}
+    rows = StoreHour.objects.filter(store_id__in=found, hour__gte=hours[0], hour__lte=hours[-1])
+    for pk, hour, latency, *counts in rows.values_list("store_id", "hour", "latency", *COUNTS):
+        read = {"latency": {int(bucket): photos for bucket, photos in latency.items()}}
+        found[pk][int((hour - hours[0]) / HOUR)] = Health.of(counts, read)
     return {pk: strip(each) for pk, each in found.items()}
 
 

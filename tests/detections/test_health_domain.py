@@ -24,6 +24,7 @@ from detections.domain.health import (
 from detections.domain.localdays import HourOfStore, day_rows, hour_rows
 from detections.domain.localhours import HOUR, Span, begin, floor_hour, last_hours
 from detections.domain.strips import HEIGHT, strip
+from portal.base.errors import InvalidInput
 
 LATENCY = st.integers(0, BOUNDS_MS[-1])
 LATENCIES = st.lists(LATENCY, min_size=1, max_size=60)
@@ -116,16 +117,25 @@ def test_bars_fit_the_strip_and_every_failure_shows(hours: list[Health]) -> None
     drawn = strip(hours)
     good, slow, failed = heights(drawn.good), heights(drawn.slow), heights(drawn.failed)
     for index, hour in enumerate(hours):
-        assert 1 <= good.get(index, 0) + slow.get(index, 0) + failed.get(index, 0) <= HEIGHT
+        assert (index in heights(drawn.none)) is (hour.requests == 0)
+        assert (
+            hour.requests == 0
+            or 1 <= good.get(index, 0) + slow.get(index, 0) + failed.get(index, 0) <= HEIGHT
+        )
         assert (index in failed) is (hour.failed > 0)
     assert drawn.health.requests == sum(hour.requests for hour in hours)
 
 
-@given(st.datetimes(timezones=st.just(UTC)))
+@given(st.datetimes(max_value=datetime(9000, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001  Hypothesis's way
 def test_hour_of_an_instant_is_the_one_it_lies_in(instant: datetime) -> None:
     assert floor_hour(instant) <= instant < floor_hour(instant) + HOUR
     assert (floor_hour(instant).minute, floor_hour(instant).microsecond) == (0, 0)
     assert last_hours(instant)[-1] - last_hours(instant)[0] == 23 * HOUR
+
+
+def test_naive_instant_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="no time zone"):
+        floor_hour(datetime(2026, 11, 24))  # noqa: DTZ001  what is refused
 
 
 @pytest.mark.parametrize(
