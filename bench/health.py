@@ -43,7 +43,7 @@ def fill(photos: int, stores: int, days: int) -> None:
         cursor.execute("SET synchronous_commit = off")
         # Neither the triggers nor the history's indexes are measured here.
         cursor.execute("SET session_replication_role = replica")
-        for name in ("newest", "store", "deployment", "version", "margin", "not_answered", "corrected"):
+        for name in ("newest", "store", "deployment", "version", "margin", "corrected"):
             cursor.execute(f"DROP INDEX detection_{name}")
         cursor.execute(INSERT_PHOTOS, [first, stores, days, photos, photos])
         cursor.execute("SET session_replication_role = DEFAULT")
