@@ -18,7 +18,14 @@ from detections.domain.localhours import floor_hour
 from detections.domain.outcomes import FAILURES
 from detections.gateways.in_memory_eyes import InMemoryEyes
 from detections.models import Detection, HourToRecount, StoreHour
-from detections.selectors.health import chain_health, counts_of, health_of, last_day, with_histograms
+from detections.selectors.health import (
+    chain_health,
+    counts_of,
+    health_of,
+    last_day,
+    open_photos,
+    with_histograms,
+)
 from detections.services.detect import Tools
 from detections.services.health import Recount, recount_recent, recount_span
 from detections.services.waiting import analyse_waiting
@@ -261,6 +268,18 @@ def test_task_counts_what_came_in_just_now(asakusa: Register, eyes: InMemoryEyes
     asakusa.send()
     recount_health()
     assert StoreHour.objects.get().answered == 1
+
+
+def test_open_photos_are_counted_by_their_small_index(stores: list[Store]) -> None:
+    fill(stores, 300, seed=9)
+    with CaptureQueriesContext(connection) as captured, connection.cursor() as cursor:
+        found = open_photos()
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + captured[0]["sql"])
+        assert "detection_not_answered" in "\n".join(line for (line,) in cursor.fetchall())
+
+    photos = Detection.objects.values_list("outcome", flat=True)
+    assert found == {name: list(photos).count(name) for name in ("PENDING", "WAITING")}
 
 
 def said(*words: str) -> str:
