@@ -8,6 +8,7 @@ import time
 from celery import shared_task
 
 from detections.services.detect import Tools
+from detections.services.health import recount_recent
 from detections.services.waiting import analyse_waiting, sweep_unfinished
 from detections.wiring import PICTURES, open_eyes
 from portal.base import clock
@@ -27,3 +28,10 @@ def waiting() -> None:
     )
     if report.answered:
         logger.info("waiting photos %s", report)
+
+
+@shared_task(name="detections.tasks.recount_health", time_limit=300)
+def recount_health() -> None:
+    """Count the last hours again, and older ones whose photos changed since."""
+    report = recount_recent(at=clock.now())
+    logger.debug("health %s", report)

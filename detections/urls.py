@@ -1,10 +1,10 @@
-"""Addresses of photos, their thresholds and keys, of the till, and of the API."""
+"""Addresses of photos, their health, thresholds and keys, of the till, and of the API."""
 
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from detections.api.site import api, no_such_address
-from detections.views import history, keys, pictures, thresholds, till
+from detections.views import health, history, keys, pictures, thresholds, till
 
 
 class Anything(StringConverter):
@@ -27,6 +27,8 @@ urlpatterns = [
     path("till/worker.js", till.till_worker, name="till-worker"),
     path("till/<str:code>/", till.till, name="till"),
     path("till/<str:code>/pass", till.till_pass, name="till-pass"),
+    path("health/", health.health, name="health"),
+    path("health/<str:code>/", health.store_health, name="health-store"),
     path(SETS, thresholds.thresholds, name="thresholds"),
     path(f"{SETS}<int:number>/roll-back/", thresholds.roll_back, name="thresholds-roll-back"),
     path(KEYS, keys.keys, name="store-keys"),

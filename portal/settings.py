@@ -60,6 +60,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 X_FRAME_OPTIONS = "DENY"
+METRICS_TOKEN = env_text("KAMADO_METRICS_TOKEN")
 
 # --- Application ---------------------------------------------------------------------------------
 

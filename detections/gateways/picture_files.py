@@ -20,6 +20,7 @@ from django.core.files.storage import FileSystemStorage, storages
 from detections.domain.ports import PictureMissing, PictureStoreDenied, PictureStoreError
 
 ALIAS = "pictures"
+PROBE = "writable"
 MISSING = {"NoSuchKey", "404", "NotFound"}
 DENIED = {"AccessDenied", "403", "NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Forbidden"}
 
@@ -66,6 +67,10 @@ class StoredPictures:
         """Delete a picture, if it is there."""
         with _our_errors():
             storages[ALIAS].delete(key)
+
+    def probe(self) -> None:
+        """Write one small file in the root: raises a PictureStoreError where pictures cannot be kept."""
+        self.save(PROBE, b"ok")
 
     def address(self, key: str, *, seconds: int) -> str | None:
         """Return a presigned address on S3; None for a folder, from which the portal serves itself."""

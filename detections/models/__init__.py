@@ -1,6 +1,7 @@
 """What is written down of photos: the log, its thresholds, the registers' keys."""
 
 from detections.models.detection import Correction, DetectedLabel, Detection, Label
+from detections.models.health import HourToRecount, StoreHour
 from detections.models.keys import ApiKey
 from detections.models.product import Product
 from detections.models.thresholds import DetectionSettings, ThresholdSet
@@ -11,7 +12,9 @@ __all__ = [
     "DetectedLabel",
     "Detection",
     "DetectionSettings",
+    "HourToRecount",
     "Label",
     "Product",
+    "StoreHour",
     "ThresholdSet",
 ]

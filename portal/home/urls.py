@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from portal.home.views import fleet, health, overrides, store, why
+from portal.home.views import fleet, health, metrics, overrides, store, why
 
 STORE = "stores/<str:code>/"
 urlpatterns = [
     path("", fleet.fleet, name="fleet"),
     path("why/", why.why, name="why"),
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path(STORE, store.store, name="store"),
     path(f"{STORE}stay-open/", overrides.stay_open, name="store-stay-open"),
     path(f"{STORE}run-now/", overrides.run_now, name="store-run-now"),

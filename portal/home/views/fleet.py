@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from redis.exceptions import RedisError
 
+from detections.selectors.health import last_day
 from models_registry.selectors.fleet import chosen_stores, fleet_rows, open_orphans, related
 from models_registry.selectors.fleet_summary import FleetSummary, fleet_summary
 from portal.base import clock
@@ -52,6 +53,7 @@ def _board(request: HttpRequest, form: FleetForm, stores: QuerySet[Store], at: d
     return {
         "page": page_of_stores,
         "rows": fleet_rows(page_of_stores.object_list, at=at),
+        "health": last_day(page_of_stores.object_list, at=at),
         "summary": _summary(request, stores, at),
         "pulse": pulse(at),
         "orphans": open_orphans() if runs_franchise else [],
