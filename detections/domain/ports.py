@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,6 +40,14 @@ class PictureRefusedByAws(RekognitionError):
     code = "picture_refused_by_aws"
 
 
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """Whoever has it may put one file in its place for a while: POST `fields`, then `file`."""
+
+    url: str
+    fields: dict[str, str]
+
+
 class PictureStore(Protocol):
     """Where pictures are kept. Keys are relative paths; nothing is public."""
 
@@ -50,12 +59,16 @@ class PictureStore(Protocol):
         """Return a picture; raise PictureMissing."""
         ...
 
-    def delete(self, key: str) -> None:
-        """Delete a picture, if it is there."""
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete those of the pictures that are there."""
         ...
 
     def address(self, key: str, *, seconds: int) -> str | None:
         """Return a signed address that a browser may use for a while; None where we serve it ourselves."""
+        ...
+
+    def upload_form(self, key: str, *, seconds: int, most_bytes: int) -> UploadForm | None:
+        """Return a signed form for one file of at most `most_bytes`; None where we take it ourselves."""
         ...
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,19 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 
-from detections.domain.ports import PictureMissing, PictureStoreDenied, PictureStoreError
+from detections.domain.ports import PictureMissing, PictureStoreDenied, PictureStoreError, UploadForm
 
 ALIAS = "pictures"
+AT_ONCE = 1_000
+"""What DeleteObjects takes (S3 API reference)."""
 PROBE = "writable"
 MISSING = {"NoSuchKey", "404", "NotFound"}
 DENIED = {"AccessDenied", "403", "NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Forbidden"}
+
+DENIAL = (
+    "The bucket of pictures answered {name}. Check KAMADO_PICTURES_BUCKET, and that the portal's role may "
+    "GetObject, PutObject and DeleteObject there."
+)
 
 
 class DurableFileStorage(FileSystemStorage):
@@ -63,10 +70,19 @@ class StoredPictures:
             content: bytes = file.read()
             return content
 
-    def delete(self, key: str) -> None:
-        """Delete a picture, if it is there."""
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete those of the pictures that are there; on S3 a thousand in one call."""
+        storage: Any = storages[ALIAS]
         with _our_errors():
-            storages[ALIAS].delete(key)
+            if isinstance(storage, FileSystemStorage):
+                for key in keys:
+                    storage.delete(key)
+                return
+            for first in range(0, len(keys), AT_ONCE):
+                named = [{"Key": key} for key in keys[first : first + AT_ONCE]]
+                answer = storage.bucket.delete_objects(Delete={"Objects": named, "Quiet": True})
+                if failed := answer.get("Errors"):
+                    raise ClientError({"Error": failed[0]}, "DeleteObjects")
 
     def probe(self) -> None:
         """Write one small file in the root: raises a PictureStoreError where pictures cannot be kept."""
@@ -79,6 +95,20 @@ class StoredPictures:
             return None
         with _our_errors():
             return str(storage.url(key, expire=seconds))
+
+    def upload_form(self, key: str, *, seconds: int, most_bytes: int) -> UploadForm | None:
+        """Return a presigned POST on S3; None for a folder, for which the portal takes uploads itself."""
+        storage: Any = storages[ALIAS]
+        if isinstance(storage, FileSystemStorage):
+            return None
+        with _our_errors():
+            made = storage.connection.meta.client.generate_presigned_post(
+                storage.bucket_name,
+                key,
+                ExpiresIn=seconds,
+                Conditions=[["content-length-range", 1, most_bytes]],
+            )
+        return UploadForm(made["url"], made["fields"])
 
 
 @contextmanager
@@ -93,8 +123,9 @@ def _our_errors() -> Iterator[None]:
         name = str(error.response.get("Error", {}).get("Code", ""))
         if name in MISSING:
             raise PictureMissing("The picture is not there any more.") from error
-        kind = PictureStoreDenied if name in DENIED else PictureStoreError
-        raise kind(f"The bucket of pictures answered {name}: {error}") from error
+        if name in DENIED:
+            raise PictureStoreDenied(DENIAL.format(name=name)) from error
+        raise PictureStoreError(f"The bucket of pictures answered {name}: {error}") from error
     except BotoCoreError as error:
         raise PictureStoreError(f"The bucket of pictures did not answer: {error}") from error
     except OSError as error:

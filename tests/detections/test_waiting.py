@@ -58,7 +58,7 @@ def test_photo_waits_on_when_the_model_is_not_ready_yet(
 
 def test_photo_whose_picture_is_gone_ends(waiting: Detection, eyes: InMemoryEyes, world: World) -> None:
     set_status(ModelVersion.objects.get(), VersionStatus.RUNNING, world)
-    PICTURES.delete(waiting.picture_key)
+    PICTURES.delete([waiting.picture_key])
 
     assert analyse(world, eyes) == WaitingReport(0, 1)
     waiting.refresh_from_db()
