@@ -7,8 +7,11 @@ import time
 
 from celery import shared_task
 
+from detections.gateways.pixels import small_pictures
 from detections.services.detect import Tools
 from detections.services.health import recount_recent
+from detections.services.retention import prune_pictures
+from detections.services.small_pictures import make_small_pictures
 from detections.services.waiting import analyse_waiting, sweep_unfinished
 from detections.wiring import PICTURES, open_eyes
 from portal.base import clock
@@ -28,6 +31,25 @@ def waiting() -> None:
     )
     if report.answered:
         logger.info("waiting photos %s", report)
+
+
+@shared_task(name="detections.tasks.make_small_pictures", time_limit=60)
+def small() -> None:
+    """Make the thumbnails and crops that are missing."""
+    until = time.monotonic() + SECONDS
+    made = make_small_pictures(
+        pictures=PICTURES, shrink=small_pictures, is_time=lambda: time.monotonic() < until
+    )
+    logger.debug("small pictures of %s photos", made)
+
+
+@shared_task(name="detections.tasks.prune_pictures", time_limit=120)
+def prune() -> None:
+    """Delete pictures that were kept long enough."""
+    until = time.monotonic() + 6 * SECONDS
+    pruned = prune_pictures(pictures=PICTURES, at=clock.now(), is_time=lambda: time.monotonic() < until)
+    if pruned:
+        logger.info("deleted the pictures of %s photos", pruned)
 
 
 @shared_task(name="detections.tasks.recount_health", time_limit=300)

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from detections.api.site import api, no_such_address
-from detections.views import health, history, keys, pictures, thresholds, till
+from detections.views import health, history, keeping, keys, pictures, thresholds, till
 
 
 class Anything(StringConverter):
@@ -24,11 +24,14 @@ urlpatterns = [
     path("detections/export.jsonl", history.export, {"kind": "jsonl"}, name="detections-jsonl"),
     path("detections/<int:pk>/", history.detection, name="detection"),
     path("detections/<int:pk>/picture", pictures.picture, name="detection-picture"),
+    path("detections/<int:pk>/boxes/<int:box>.jpg", pictures.crop, name="detection-crop"),
+    path("detections/<int:pk>/flag/", pictures.flag_photo, name="detection-flag"),
     path("till/worker.js", till.till_worker, name="till-worker"),
     path("till/<str:code>/", till.till, name="till"),
     path("till/<str:code>/pass", till.till_pass, name="till-pass"),
     path("health/", health.health, name="health"),
     path("health/<str:code>/", health.store_health, name="health-store"),
+    path("deployments/<int:pk>/photos/", keeping.keeping, name="deployment-photos"),
     path(SETS, thresholds.thresholds, name="thresholds"),
     path(f"{SETS}<int:number>/roll-back/", thresholds.roll_back, name="thresholds-roll-back"),
     path(KEYS, keys.keys, name="store-keys"),

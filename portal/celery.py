@@ -16,6 +16,8 @@ SWEEP_SECONDS = 60.0
 SPEND_SECONDS = 300.0
 WAITING_SECONDS = 15.0
 HEALTH_SECONDS = 60.0
+SMALL_SECONDS = 20.0
+PRUNE_SECONDS = 900.0
 # A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
 VISIBILITY_SECONDS = 600
 
@@ -53,6 +55,8 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "tick": entry("models_registry.tasks.tick", "tick", tick_seconds),
         "sweep": entry("models_registry.tasks.sweep", "default", SWEEP_SECONDS),
         "waiting-photos": entry("detections.tasks.analyse_waiting", "default", WAITING_SECONDS),
+        "small-pictures": entry("detections.tasks.make_small_pictures", "default", SMALL_SECONDS),
+        "old-pictures": entry("detections.tasks.prune_pictures", "default", PRUNE_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }

@@ -26,14 +26,15 @@ class May(StrEnum):
     EDIT_HOURS = "EDIT_HOURS"
     OVERRIDE = "OVERRIDE"
     CONTROL = "CONTROL"
+    REVIEW = "REVIEW"
     RUN_FRANCHISE = "RUN_FRANCHISE"
 
 
 ALLOWED: dict[str, frozenset[May]] = {
     Role.HQ: frozenset(May),
-    Role.AREA_MANAGER: frozenset({May.SEE, May.EDIT_HOURS, May.OVERRIDE, May.CONTROL}),
-    Role.OWNER: frozenset({May.SEE, May.EDIT_HOURS, May.OVERRIDE}),
-    Role.ANALYST: frozenset({May.SEE}),
+    Role.AREA_MANAGER: frozenset({May.SEE, May.EDIT_HOURS, May.OVERRIDE, May.CONTROL, May.REVIEW}),
+    Role.OWNER: frozenset({May.SEE, May.EDIT_HOURS, May.OVERRIDE, May.REVIEW}),
+    Role.ANALYST: frozenset({May.SEE, May.REVIEW}),
     Role.VIEWER: frozenset({May.SEE}),
 }
 

@@ -35,6 +35,24 @@ class Picture:
         return "png" if self.media_type == "image/png" else "jpg"
 
 
+@dataclass(frozen=True, slots=True)
+class SmallPictures:
+    """JPEGs made from a photo: one of it all, and one of each box that was asked for, in that order."""
+
+    thumbnail: bytes
+    crops: tuple[bytes, ...]
+
+
+def small_key(picture_key: str) -> str:
+    """Return where a photo's thumbnail is kept."""
+    return f"small/{picture_key.rpartition('.')[0]}.jpg"
+
+
+def crop_key(picture_key: str, box: int) -> str:
+    """Return where the picture of one of its boxes is kept; `box` is the key of the box's row."""
+    return f"small/{picture_key.rpartition('.')[0]}-{box}.jpg"
+
+
 class PictureRefused(Refusal):
     """A picture that cannot be analysed. `code` is one of those in docs/detections.md."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -17,11 +18,15 @@ from detections.domain.pictures import (
     MAX_SIDE,
     Picture,
     PictureRefused,
+    SmallPictures,
     check_pixels,
     check_size,
 )
+from detections.domain.places import Box
 
-THUMBNAIL_SIDE, THUMBNAIL_BYTES = 320, 20_000
+THUMBNAIL_SIDE, CROP_SIDE, THUMBNAIL_BYTES = 320, 160, 20_000
+MARGIN = 0.06
+"""What is seen around a box, as a share of its sides."""
 QUALITIES = (90, 80, 70, 55)
 PLAIN_MODES = {"JPEG": {"L", "RGB"}, "PNG": {"L", "RGB", "P"}}
 ORIENTATION = 0x0112
@@ -119,15 +124,38 @@ def _jpeg(image: Image.Image, quality: int) -> bytes:
     return out.getvalue()
 
 
-def thumbnail(content: bytes) -> bytes:
-    """Return a JPEG of at most 320 pixels a side and 20 kB."""
-    image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
-    image.draft("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    small = _flat(image)
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+def small_pictures(content: bytes, boxes: Sequence[Box] = ()) -> SmallPictures:
+    """Make a thumbnail of at most 320 pixels a side and 20 kB, and a crop of at most 160 of each box.
+
+    Raises PictureRefused for what is no picture. The photo is unpacked once.
+    """
+    try:
+        with _opened(content) as image:
+            if not boxes:
+                image.draft("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+            whole = _flat(image)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise PictureRefused("picture_damaged", DAMAGED) from error
+    crops = tuple(_fitted(whole.crop(_pixels(box, whole.size)), CROP_SIDE) for box in boxes)
+    return SmallPictures(_fitted(whole, THUMBNAIL_SIDE), crops)
+
+
+def _pixels(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return a box with a little around it in pixels, within the picture and never empty."""
+    width, height = size
+    left = min(max(0, round((box.left - MARGIN * box.width) * width)), width - 1)
+    top = min(max(0, round((box.top - MARGIN * box.height) * height)), height - 1)
+    right = round((box.left + (1 + MARGIN) * box.width) * width)
+    bottom = round((box.top + (1 + MARGIN) * box.height) * height)
+    return left, top, max(left + 1, min(width, right)), max(top + 1, min(height, bottom))
+
+
+def _fitted(image: Image.Image, side: int) -> bytes:
+    small = image.copy()
+    small.thumbnail((side, side), reducing_gap=2.0)
     for quality in (80, 65, 50, 35, 20):
         made = _jpeg(small, quality)
         if len(made) <= THUMBNAIL_BYTES:
             return made
-    small.thumbnail((THUMBNAIL_SIDE // 2, THUMBNAIL_SIDE // 2))
+    small.thumbnail((side // 2, side // 2))
     return _jpeg(small, 50)

@@ -32,8 +32,8 @@ class Detection(models.Model):
 
     `at` is when we got it, `taken_at` when the register says it was taken (else `at`): lists are in its
     order. `smallest_margin` is the distance in percentage points between a shown box and its threshold that
-    was least. Counts are of places (docs/detections.md). `picture_key` is empty where no picture was kept.
-    `width` and `height` are pixels.
+    was least. Counts are of places (docs/detections.md). `picture_key` is empty where no picture was kept,
+    or not any more (`pruned_at`). `width` and `height` are pixels.
     """
 
     class Outcome(models.TextChoices):
@@ -94,6 +94,9 @@ class Detection(models.Model):
     near_miss_count = models.PositiveSmallIntegerField(_("near misses"), default=0)
     smallest_margin = models.FloatField(_("nearest to a threshold"), null=True)
     is_corrected = models.BooleanField(_("corrected"), default=False)
+    is_flagged = models.BooleanField(_("flagged for retraining"), default=False)
+    has_small_pictures = models.BooleanField(default=False)
+    pruned_at = models.DateTimeField(_("picture deleted"), null=True)
 
     class Meta:
         verbose_name = _("detection")
@@ -125,6 +128,21 @@ class Detection(models.Model):
                 condition=~Q(outcome=OutcomeWord.ANSWERED.value),
             ),
             models.Index(
+                F("id").desc(), name="detection_not_small",
+                condition=Q(has_small_pictures=False) & ~Q(picture_key=""),
+            ),
+            models.Index(
+                F("deployment"), F("taken_at"), name="detection_prunable",
+                condition=Q(is_flagged=False, is_corrected=False) & ~Q(picture_key=""),
+            ),
+            models.Index(
+                F("pruned_at"), name="detection_half_pruned",
+                condition=Q(pruned_at__isnull=False) & ~Q(picture_key=""),
+            ),
+            models.Index(
+                F("taken_at").desc(), F("id").desc(), name="detection_flagged", condition=Q(is_flagged=True),
+            ),
+            models.Index(
                 F("taken_at").desc(), F("id").desc(), name="detection_corrected",
                 condition=Q(is_corrected=True),
             ),
@@ -132,6 +150,10 @@ class Detection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.store_id} {self.taken_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def has_picture(self) -> bool:
+        return bool(self.picture_key) and self.pruned_at is None
 
 
 class DetectedLabel(models.Model):

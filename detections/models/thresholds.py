@@ -55,20 +55,26 @@ class ThresholdSet(models.Model):
 
 
 class DetectionSettings(models.Model):
-    """The floor that a deployment's photos are asked with.
+    """The floor that a deployment's photos are asked with, and how long their pictures are kept.
 
-    A deployment without a row has the defaults. `raw_floor` is the MinConfidence sent to AWS.
+    A deployment without a row has the defaults. `raw_floor` is the MinConfidence sent to AWS; without
+    `retention_days` pictures are kept for ever.
     """
 
     deployment = models.OneToOneField(Deployment, on_delete=models.CASCADE, related_name="detection_settings")
     raw_floor = models.FloatField(_("ask AWS from"), default=0, validators=PERCENT)
+    retention_days = models.PositiveIntegerField(
+        _("keep pictures for days"), null=True, blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("detection settings")
         verbose_name_plural = _("detection settings")
         constraints = (
             models.CheckConstraint(
-                condition=Q(raw_floor__range=(0, 100)),
+                condition=Q(raw_floor__range=(0, 100))
+                & (Q(retention_days__isnull=True) | Q(retention_days__range=(1, 3650))),
                 name="detection_settings_in_range",
             ),
         )

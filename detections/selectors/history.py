@@ -231,6 +231,12 @@ def photo(stores: QuerySet[Store], pk: int) -> Detection | None:
     return Detection.objects.filter(pk=pk, store__in=stores).select_related(*named).first()
 
 
+def box_of(detection: Detection, pk: int) -> DetectedLabel | None:
+    """Return one box of a photo; one query."""
+    rows = DetectedLabel.objects.filter(detection=detection, pk=pk, left__isnull=False)
+    return rows.select_related("label").first()
+
+
 def _cursor(order: Order, last: Detection) -> str:
     cursor = f"{last.taken_at.isoformat()}_{last.pk}"
     return f"{last.smallest_margin!r}_{cursor}" if order is Order.NEAREST else cursor

@@ -79,6 +79,12 @@ def settings_of(deployment: Deployment) -> DetectionSettings:
     return getattr(deployment, "detection_settings", None) or DEFAULTS
 
 
+def kept_settings(deployment: Deployment) -> DetectionSettings:
+    """Return a deployment's settings to be changed: its row, or an unsaved one; one query."""
+    row = DetectionSettings.objects.filter(deployment=deployment).first()
+    return row or DetectionSettings(deployment=deployment)
+
+
 def newest_set(deployment: Deployment) -> ThresholdSet | None:
     """Return the threshold set in force, or None before the first was published; one query."""
     return ThresholdSet.objects.filter(deployment=deployment).order_by("-number").first()

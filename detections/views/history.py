@@ -89,6 +89,7 @@ def detection(request: HttpRequest, pk: int) -> HttpResponse:
     older, newer = neighbours(stores, row)
     context = {
         "title": row.store.name, "row": row, "boxes": _boxes(row), "correction": newest_correction(row),
+        "may_review": may(request.user, May.REVIEW, row.store),
         "older": older, "newer": newer, "now": clock.now(),
         "command": _command(row, names_model=may(request.user, May.RUN_FRANCHISE)),
     }  # fmt: skip

@@ -2,35 +2,92 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
 
+from detections.domain.outcomes import SHOWN
+from detections.domain.pictures import PictureRefused, crop_key, small_key
 from detections.domain.ports import PictureMissing
-from detections.gateways.pixels import thumbnail
-from detections.selectors.history import photo
+from detections.gateways.pixels import small_pictures
+from detections.models import DetectedLabel, Detection
+from detections.selectors.answers import raw_of
+from detections.selectors.history import box_of, photo
+from detections.services.flags import flag
 from detections.wiring import PICTURES
 from portal.base.errors import NotFound
 from portal.base.site import page
-from stores.access import stores_visible_to
+from stores.access import May, store_for, stores_visible_to
 
 SIGNED_SECONDS = 300
+JPEG = "image/jpeg"
 
 
 @page
 def picture(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Send a photo, or with `?size=thumb` a small one; on S3 lead to a signed address."""
-    row = photo(stores_visible_to(request.user), pk)
-    if row is None or not row.picture_key:
+    row = _found(request, pk)
+    if request.GET.get("size") == "thumb":
+        return _small(row, small_key(row.picture_key), None)
+    kind = "image/png" if row.picture_key.endswith(".png") else JPEG
+    return _sent(row.picture_key, kind)
+
+
+@page
+def crop(request: HttpRequest, pk: int, box: int) -> HttpResponseBase:
+    """Send what lies in one box of a photo."""
+    row = _found(request, pk)
+    found = box_of(row, box)
+    if found is None:
         raise NotFound(gettext("There is no such photo among yours."))
-    is_small = request.GET.get("size") == "thumb"
+    return _small(row, crop_key(row.picture_key, found.pk), found)
+
+
+@page
+@require_POST
+def flag_photo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Flag a photo for retraining, or take the flag back."""
+    row = _found(request, pk)
+    store_for(request.user, row.store.code, May.REVIEW)
+    is_flagged = request.POST.get("flag") == "1"
+    if flag(detection=row, is_flagged=is_flagged):
+        said = gettext("Flagged for retraining.") if is_flagged else gettext("The flag is taken back.")
+        messages.success(request, said)
+    return redirect("detection", pk=pk)
+
+
+def _found(request: HttpRequest, pk: int) -> Detection:
+    row = photo(stores_visible_to(request.user), pk)
+    if row is None or not row.has_picture:
+        raise NotFound(gettext("There is no such photo among yours."))
+    return row
+
+
+def _small(row: Detection, key: str, box: DetectedLabel | None) -> HttpResponseBase:
+    """Send what the worker has made, or make it now where it has not come to it or made none."""
+    if row.has_small_pictures and (box is None or box.fate in SHOWN):
+        return _sent(key, JPEG)
+    place = raw_of(box).box if box else None
     try:
-        if not is_small and (address := PICTURES.address(row.picture_key, seconds=SIGNED_SECONDS)):
+        made = small_pictures(PICTURES.read(row.picture_key), [place] if place else [])
+    except (PictureMissing, PictureRefused) as error:
+        raise NotFound(error.message) from error
+    return _answer(made.crops[0] if place else made.thumbnail, JPEG)
+
+
+def _sent(key: str, kind: str) -> HttpResponseBase:
+    try:
+        if address := PICTURES.address(key, seconds=SIGNED_SECONDS):
             return HttpResponseRedirect(address)
-        content = PICTURES.read(row.picture_key)
+        return _answer(PICTURES.read(key), kind)
     except PictureMissing as error:
         raise NotFound(error.message) from error
-    kind = "image/png" if row.picture_key.endswith(".png") and not is_small else "image/jpeg"
-    answer = HttpResponse(thumbnail(content) if is_small else content, content_type=kind)
+
+
+def _answer(content: bytes, kind: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=kind)
     answer["Cache-Control"] = "private, max-age=86400, immutable"
     answer["X-Content-Type-Options"] = "nosniff"
     return answer

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from detections.domain.pictures import MAX_CALL_BYTES, MAX_UPLOAD_BYTES, PictureRefused
-from detections.gateways.pixels import read_picture, thumbnail
+from detections.gateways.pixels import read_picture, small_pictures
 
 
 def written(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
@@ -201,7 +201,7 @@ def test_plain_picture_is_passed_on_untouched(content: bytes) -> None:
 
 
 def test_thumbnail_is_small_in_pixels_and_bytes() -> None:
-    made = thumbnail(written(noisy(1600, 1200)))
+    made = small_pictures(written(noisy(1600, 1200))).thumbnail
 
     with Image.open(io.BytesIO(made)) as opened:
         assert max(opened.size) <= 320

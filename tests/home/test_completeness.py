@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from PIL import Image
 
-from detections.models import Detection
+from detections.models import DetectedLabel, Detection, Label
 from detections.wiring import PICTURES
 from stores.models import Role, Store
 from tests.home.conftest import Street
@@ -82,6 +82,9 @@ EXPECTED: dict[str, Answers] = {
     "detections-jsonl": PAGE,
     "detection": PHOTO_PAGE,
     "detection-picture": PHOTO_PAGE,
+    "detection-crop": PHOTO_PAGE,
+    "detection-flag": STORE_BUTTON,
+    "deployment-photos": HQ_PAGE,
     "api-nowhere": ((404, 404, 404, 404, 404), (404, 404, 404)),
     "till": STORE_EDIT,
     "till-pass": STORE_EDIT,
@@ -121,7 +124,13 @@ def photo_in(store: Store) -> Detection:
     Image.new("RGB", (64, 64)).save(content, "JPEG")
     PICTURES.save(f"{store.pk}/photo.jpg", content.getvalue())
     facts = {"at": tokyo(2, 9), "taken_at": tokyo(2, 9), "picture_key": f"{store.pk}/photo.jpg"}
-    return Detection.objects.create(store=store, outcome="AWS_DOWN", source="REGISTER", **facts)
+    photo = Detection.objects.create(store=store, outcome="AWS_DOWN", source="REGISTER", **facts)
+    DetectedLabel.objects.create(
+        id=photo.pk, detection=photo, label=Label.objects.create(name="anpan"), store=store,
+        taken_at=photo.taken_at, confidence=50, threshold=60, fate="N",
+        left=0.1, top=0.1, width=0.5, height=0.5,
+    )  # fmt: skip
+    return photo
 
 
 def test_every_address_has_an_expected_answer() -> None:
