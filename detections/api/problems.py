@@ -70,7 +70,6 @@ TITLES = {
     503: "Not now",
 }
 
-PICTURE_STATUS = {"picture_too_large": 413, "not_a_picture": 415}
 OUTCOME_STATUS = {
     Outcome.NOT_RUNNING: 503,
     Outcome.NO_MODEL: 503,
@@ -79,7 +78,14 @@ OUTCOME_STATUS = {
     Outcome.AWS_DOWN: 502,
     Outcome.AWS_REFUSED: 502,
 }
-ERROR_STATUS = {"not_found": 404, "idempotency_key_reused": 422, "request_in_progress": 409, "no_body": 400}
+ERROR_STATUS = {
+    "no_body": 400,
+    "not_found": 404,
+    "request_in_progress": 409,
+    "picture_present": 409,
+    "picture_too_large": 413,
+    "not_a_picture": 415,
+}
 
 
 class ApiRefusal(PortalError):

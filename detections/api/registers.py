@@ -12,8 +12,8 @@ from ninja import Path, Router, Status
 from detections.api.auth import Caller
 from detections.api.intake import Intake, read_request
 from detections.api.problems import (
+    ERROR_STATUS,
     OUTCOME_STATUS,
-    PICTURE_STATUS,
     Problem,
     problem,
     said,
@@ -31,6 +31,7 @@ from detections.domain.outcomes import Outcome
 from detections.domain.pictures import PictureRefused
 from detections.domain.places import Box
 from detections.gateways.pixels import read_picture
+from detections.models import Detection
 from detections.selectors.answers import answer_of
 from detections.selectors.log import detection_of, newest_correction, products_by_label
 from detections.selectors.readiness import Readiness, readiness_of
@@ -112,7 +113,7 @@ def detect(request: Request) -> Any:
             store=caller.store, source=caller.source, error=error, api_key=caller.api_key, register=register,
             at=at,
         )  # fmt: skip
-        return problem(PICTURE_STATUS.get(error.code, 422), error.code, in_words(error), detection_id=row.pk)
+        return problem(ERROR_STATUS.get(error.code, 422), error.code, in_words(error), detection_id=row.pk)
     submission = Submission(
         store=caller.store,
         source=caller.source,
@@ -173,7 +174,7 @@ def fallback(ready: Readiness) -> str:
 )
 def get_detection(request: Request, detection_id: Path[int]) -> Any:
     """Return a photo of this store with its answer and its newest correction."""
-    detection = _mine(request, detection_id)
+    detection = detection_for(request, detection_id)
     return detection_out(answer_of(detection), newest_correction(detection))
 
 
@@ -185,7 +186,7 @@ def get_detection(request: Request, detection_id: Path[int]) -> Any:
 )
 def correct_detection(request: Request, detection_id: Path[int], body: CorrectionIn) -> Any:
     """Write down what was sold. Saying the same again changes nothing."""
-    detection = _mine(request, detection_id)
+    detection = detection_for(request, detection_id)
     items = [
         Sold(
             each.label,
@@ -237,7 +238,7 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-def _mine(request: Request, detection_id: int) -> Any:
+def detection_for(request: Request, detection_id: int) -> Detection:
     """Return a detection of the caller's own store; any other is not there."""
     found = detection_of(caller_of(request).store, detection_id) if detection_id <= LARGEST_ID else None
     if found is None:

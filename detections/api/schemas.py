@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from ninja import Field, Schema
 
@@ -113,6 +114,19 @@ class ImportOut(Schema):
     refused: int
     refusals: list[LineOut]
     detections: list[FoundOut]
+
+
+class UploadIn(Schema):
+    content_type: Literal["image/jpeg", "image/png"] = "image/jpeg"
+
+
+class UploadOut(Schema):
+    """Where one picture may be put: POST `fields` and the file as `file` to `url`, then name `s3_key`."""
+
+    s3_key: str
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
 
 
 class LabelInfo(Schema):

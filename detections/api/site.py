@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,11 +11,13 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from detections.api import importing, registers
+from detections.api import importing, registers, uploads
 from detections.api.auth import StoreKey
 from detections.api.problems import MEDIA_TYPE, problem, told
+from detections.domain.ports import PictureStoreError
 from portal.base.errors import PortalError
 
+logger = logging.getLogger(__name__)
 JSON = "application/json"
 
 
@@ -41,6 +44,15 @@ api = RegisterApi(
 )
 api.add_router("", registers.router)
 api.add_router("", importing.router)
+api.add_router("", uploads.router)
+
+
+@api.exception_handler(PictureStoreError)
+def not_kept(request: HttpRequest, error: PictureStoreError) -> HttpResponse:
+    logger.error("pictures: %s", error.message)
+    return problem(
+        503, "picture_store_down", _("The picture could not be kept. Send it again."), retry_after=10
+    )
 
 
 @api.exception_handler(PortalError)
