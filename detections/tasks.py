@@ -8,6 +8,8 @@ import time
 from celery import shared_task
 
 from detections.gateways.pixels import small_pictures
+from detections.gateways.zip_files import pictures_in
+from detections.services.batches import Unpacking, advance
 from detections.services.detect import Tools
 from detections.services.health import recount_recent
 from detections.services.retention import prune_pictures
@@ -31,6 +33,14 @@ def waiting() -> None:
     )
     if report.answered:
         logger.info("waiting photos %s", report)
+
+
+@shared_task(name="detections.tasks.advance_batches", time_limit=120)
+def batches() -> None:
+    """Unpack batches of pictures, and end those that are done."""
+    until = time.monotonic() + 3 * SECONDS
+    unpacking = Unpacking(PICTURES, PICTURES.open_file, pictures_in)
+    advance(at=clock.now(), unpacking=unpacking, is_time=lambda: time.monotonic() < until)
 
 
 @shared_task(name="detections.tasks.make_small_pictures", time_limit=60)

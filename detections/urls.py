@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from detections.api.site import api, no_such_address
-from detections.views import health, history, keeping, keys, pictures, thresholds, till
+from detections.views import batches, health, history, keeping, keys, pictures, thresholds, till
 
 
 class Anything(StringConverter):
@@ -31,6 +31,12 @@ urlpatterns = [
     path("till/<str:code>/pass", till.till_pass, name="till-pass"),
     path("health/", health.health, name="health"),
     path("health/<str:code>/", health.store_health, name="health-store"),
+    path("batches/", batches.batches, name="batches"),
+    path("deployments/<int:pk>/batches/new/", batches.batch_new, name="batch-new"),
+    path("batches/<int:pk>/", batches.batch, name="batch"),
+    path("batches/<int:pk>/<str:act>/", batches.batch_act, name="batch-act"),
+    path("batches/<int:pk>/results.csv", batches.batch_results, {"kind": "csv"}, name="batch-csv"),
+    path("batches/<int:pk>/results.jsonl", batches.batch_results, {"kind": "jsonl"}, name="batch-jsonl"),
     path("deployments/<int:pk>/photos/", keeping.keeping, name="deployment-photos"),
     path(SETS, thresholds.thresholds, name="thresholds"),
     path(f"{SETS}<int:number>/roll-back/", thresholds.roll_back, name="thresholds-roll-back"),

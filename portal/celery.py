@@ -55,6 +55,7 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "tick": entry("models_registry.tasks.tick", "tick", tick_seconds),
         "sweep": entry("models_registry.tasks.sweep", "default", SWEEP_SECONDS),
         "waiting-photos": entry("detections.tasks.analyse_waiting", "default", WAITING_SECONDS),
+        "batches": entry("detections.tasks.advance_batches", "default", WAITING_SECONDS),
         "small-pictures": entry("detections.tasks.make_small_pictures", "default", SMALL_SECONDS),
         "old-pictures": entry("detections.tasks.prune_pictures", "default", PRUNE_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),

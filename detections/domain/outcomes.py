@@ -34,6 +34,11 @@ class Source(StrEnum):
     REGISTER = "REGISTER"
     TILL = "TILL"
     IMPORT = "IMPORT"
+    BATCH = "BATCH"
+
+
+LATER = frozenset({Source.IMPORT, Source.BATCH})
+"""Handed in without anybody waiting for an answer: they say nothing of how well a store is served."""
 
 
 class Fate(StrEnum):

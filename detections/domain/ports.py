@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from detections.domain.places import RawLabel
 from models_registry.domain.ports import RekognitionError
@@ -53,6 +54,14 @@ class PictureStore(Protocol):
 
     def save(self, key: str, content: bytes) -> None:
         """Write durably: once this returns, the picture survives a kill. Writing a key again is harmless."""
+        ...
+
+    def save_file(self, key: str, file: BinaryIO) -> None:
+        """Write what a file holds, as durably, without holding all of it in memory."""
+        ...
+
+    def open_file(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """Open what is kept, to be read here and there; raise PictureMissing."""
         ...
 
     def read(self, key: str) -> bytes:

@@ -5,21 +5,24 @@ Keys are written once and never changed, so writing one again is harmless.
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.exceptions import SuspiciousFileOperation
-from django.core.files.base import ContentFile
+from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, storages
 
 from detections.domain.ports import PictureMissing, PictureStoreDenied, PictureStoreError, UploadForm
 
 ALIAS = "pictures"
+CHUNK = 1024 * 1024
 AT_ONCE = 1_000
 """What DeleteObjects takes (S3 API reference)."""
 PROBE = "writable"
@@ -35,14 +38,14 @@ DENIAL = (
 class DurableFileStorage(FileSystemStorage):
     """A folder in which a file is whole or not there, and on the disk before `save` returns."""
 
-    def save_whole(self, name: str, content: bytes) -> None:
+    def save_whole(self, name: str, content: BinaryIO) -> None:
         """Write beside, flush to the disk, then rename over."""
         path = Path(self.path(name))
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
+                shutil.copyfileobj(content, file, CHUNK)
                 file.flush()
                 os.fsync(file.fileno())
             Path(draft).replace(path)
@@ -57,12 +60,24 @@ class StoredPictures:
 
     def save(self, key: str, content: bytes) -> None:
         """Write a picture durably."""
+        self.save_file(key, io.BytesIO(content))
+
+    def save_file(self, key: str, file: BinaryIO) -> None:
+        """Write what a file holds durably, a piece at a time."""
         storage = storages[ALIAS]
         with _our_errors():
             if isinstance(storage, DurableFileStorage):
-                storage.save_whole(key, content)
+                storage.save_whole(key, file)
             else:
-                storage.save(key, ContentFile(content))
+                storage.save(key, File(file))
+
+    @contextmanager
+    def open_file(self, key: str) -> Iterator[BinaryIO]:
+        """Open what is kept; from S3 it is brought into a temporary file first."""
+        with _our_errors():
+            file: Any = storages[ALIAS].open(key, "rb")
+        with file:
+            yield file
 
     def read(self, key: str) -> bytes:
         """Return a picture."""

@@ -1,5 +1,6 @@
 """What is written down of photos: the log, its thresholds, the registers' keys."""
 
+from detections.models.batch import Batch
 from detections.models.detection import Correction, DetectedLabel, Detection, Label
 from detections.models.health import HourToRecount, StoreHour
 from detections.models.keys import ApiKey
@@ -8,6 +9,7 @@ from detections.models.thresholds import DetectionSettings, ThresholdSet
 
 __all__ = [
     "ApiKey",
+    "Batch",
     "Correction",
     "DetectedLabel",
     "Detection",

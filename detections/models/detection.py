@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from detections.domain.outcomes import Fate as FateWord
 from detections.domain.outcomes import Outcome as OutcomeWord
 from detections.domain.outcomes import Source as SourceWord
+from detections.models.batch import Batch
 from detections.models.keys import ApiKey
 from detections.models.thresholds import ThresholdSet
 from models_registry.models import Deployment, ModelVersion
@@ -53,6 +54,7 @@ class Detection(models.Model):
         REGISTER = SourceWord.REGISTER.value, _("register")
         TILL = SourceWord.TILL.value, _("till page")
         IMPORT = SourceWord.IMPORT.value, _("import")
+        BATCH = SourceWord.BATCH.value, _("batch")
 
     # No single-column indexes: those in Meta begin with the same columns.
     store = models.ForeignKey(
@@ -70,6 +72,10 @@ class Detection(models.Model):
     api_key = models.ForeignKey(
         ApiKey, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
+    batch = models.ForeignKey(
+        Batch, on_delete=models.SET_NULL, null=True, related_name="detections", db_index=False
+    )
+    file_name = models.CharField(_("file"), max_length=200, blank=True)
     at = models.DateTimeField(_("received"))
     taken_at = models.DateTimeField(_("taken"))
     register = models.CharField(_("register"), max_length=40, blank=True)
@@ -119,6 +125,9 @@ class Detection(models.Model):
             models.Index(F("deployment"), F("taken_at").desc(), F("id").desc(), name="detection_deployment"),
             models.Index(F("version"), F("taken_at").desc(), F("id").desc(), name="detection_version"),
             models.Index(F("at"), name="detection_received"),
+            models.Index(
+                F("batch"), F("outcome"), F("id"), name="detection_batch", condition=Q(batch__isnull=False)
+            ),
             models.Index(
                 F("smallest_margin"), F("taken_at").desc(), F("id").desc(), name="detection_margin",
                 condition=Q(smallest_margin__isnull=False),

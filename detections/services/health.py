@@ -16,7 +16,7 @@ from django.db.models import Max, Min
 
 from detections.domain.health import BOUNDS_MS, COUNTS, MAPS, SLOW_MS
 from detections.domain.localhours import floor_hour
-from detections.domain.outcomes import FAILURES, Outcome, Source
+from detections.domain.outcomes import FAILURES, LATER, Outcome
 from detections.models import Detection, HourToRecount, StoreHour
 
 RECENT = timedelta(hours=2)
@@ -85,7 +85,7 @@ def _count(since: datetime, until: datetime) -> int:
     if first is None:
         return 0
     values: dict[str, Any] = {
-        "since": since, "until": until, "first": floor_hour(first), "import": Source.IMPORT,
+        "since": since, "until": until, "first": floor_hour(first), "later": sorted(LATER),
         "answered": Outcome.ANSWERED, "failures": sorted(FAILURES), "slow": SLOW_MS,
         "bounds": list(BOUNDS_MS), "last": len(BOUNDS_MS) - 1,
     }  # fmt: skip
@@ -118,7 +118,7 @@ WITH photos AS MATERIALIZED (
     SELECT store_id, date_trunc('hour', at, 'UTC') AS hour, outcome, error_code, is_corrected,
       total_ms, rekognition_ms, near_miss_count, ask_count, accepted_count,
       outcome = %(answered)s AS is_answered, outcome = ANY(%(failures)s) AS is_failed
-    FROM detections_detection WHERE at >= %(since)s AND at < %(until)s AND source <> %(import)s
+    FROM detections_detection WHERE at >= %(since)s AND at < %(until)s AND source <> ALL(%(later)s)
   ),
   plain AS (
     SELECT store_id, hour, count(*) AS requests, count(*) FILTER (WHERE is_answered) AS answered,
@@ -150,6 +150,6 @@ DELETE FROM detections_storehour old
 WHERE hour >= greatest(%(since)s, %(first)s) AND hour < %(until)s AND NOT EXISTS (
   SELECT 1 FROM (
     SELECT DISTINCT store_id, date_trunc('hour', at, 'UTC') AS hour FROM detections_detection
-    WHERE at >= %(since)s AND at < %(until)s AND source <> %(import)s
+    WHERE at >= %(since)s AND at < %(until)s AND source <> ALL(%(later)s)
   ) photo WHERE photo.store_id = old.store_id AND photo.hour = old.hour)
 """

@@ -7,23 +7,25 @@ kept. Of other unfinished attempts the sweep says that they were interrupted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
+from detections.domain.batches import BatchState
 from detections.domain.outcomes import Outcome
-from detections.domain.ports import NotReady, PictureMissing, PictureStoreError
+from detections.domain.ports import NotReady, PictureMissing, PictureStoreError, Seen
 from detections.models import Detection
-from detections.selectors.serving import serving
+from detections.selectors.serving import Serving, serving
 from detections.services.correct import weigh_again
 from detections.services.detect import Tools, settle
 from models_registry.domain.ports import RekognitionError
 from models_registry.domain.status import VersionStatus
 from portal.base.errors import PortalError
 
-AT_ONCE = 20
+AT_ONCE = 10
 GIVEN_UP_AFTER = timedelta(minutes=2)
 """Longer than any attempt takes: AWS's 8 seconds and the upload."""
 
@@ -37,20 +39,28 @@ class WaitingReport:
 
 
 def analyse_waiting(*, at: datetime, tools: Tools, is_time: Callable[[], bool]) -> WaitingReport:
-    """Analyse waiting photos whose model runs, oldest first, while there is time."""
-    running = Q(deployment__live_version__status=VersionStatus.RUNNING)
-    ready = Detection.objects.filter(running, outcome=Outcome.WAITING)
+    """Analyse waiting photos whose model runs while there is time: registers' before batches', oldest first.
+
+    Some are looked at side by side; the database is only spoken to from here.
+    """
     answered = waiting = 0
-    chosen = ready.select_related("deployment__connection", "deployment__live_version__project",
-                                  "deployment__detection_settings").order_by("taken_at", "id")  # fmt: skip
-    for detection in chosen[:AT_ONCE]:
-        if not is_time():
-            break
-        if _claimed(detection, at) and _analysed(detection, tools):
-            answered += 1
-        else:
-            waiting += 1
+    seen: list[int] = []
+    while is_time() and (found := list(_ready().exclude(pk__in=seen)[:AT_ONCE])):
+        seen += [detection.pk for detection in found]
+        mine = [detection for detection in found if _claimed(detection, at)]
+        done = _analysed(mine, tools)
+        answered += done
+        waiting += len(found) - done
     return WaitingReport(answered, waiting)
+
+
+def _ready() -> QuerySet[Detection]:
+    running = Q(deployment__live_version__status=VersionStatus.RUNNING)
+    going = Q(batch__isnull=True) | Q(batch__state__in=[BatchState.READING, BatchState.RUNNING])
+    ready = Detection.objects.filter(running & going, outcome=Outcome.WAITING).select_related(
+        "deployment__connection", "deployment__live_version__project", "deployment__detection_settings"
+    )
+    return ready.order_by(F("batch").asc(nulls_first=True), "taken_at", "id")
 
 
 def _claimed(detection: Detection, at: datetime) -> bool:
@@ -59,22 +69,43 @@ def _claimed(detection: Detection, at: datetime) -> bool:
     return mine.update(outcome=Outcome.PENDING, claimed_at=at) == 1
 
 
-def _analysed(detection: Detection, tools: Tools) -> bool:
+def _analysed(mine: Sequence[Detection], tools: Tools) -> int:
+    """Look at claimed photos side by side, then settle each; return how many were answered."""
+    serving_by = {
+        detection.deployment_id: serving(detection.deployment) for detection in mine if detection.deployment
+    }
+    looks: list[tuple[Detection, Serving, Future[Seen]]] = []
+    answered = 0
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="waiting") as pool:
+        for detection in mine:
+            found = serving_by.get(detection.deployment_id)
+            if found is None:
+                _back(detection)
+            else:
+                looks.append((detection, found, pool.submit(_look, detection, found, tools)))
+        for detection, found, look in looks:
+            answered += _settled(detection, found, look, tools)
+    return answered
+
+
+def _look(detection: Detection, found: Serving, tools: Tools) -> Seen:
+    picture = tools.pictures.read(detection.picture_key)
+    eyes = tools.open_eyes(found.deployment.connection)
+    return eyes.detect(found.version.arn, picture, min_confidence=found.raw_floor)
+
+
+def _settled(detection: Detection, found: Serving, look: Future[Seen], tools: Tools) -> bool:
     began = tools.elapsed()
-    found = serving(detection.deployment) if detection.deployment else None
-    if found is None:
-        return _back(detection)
     try:
-        picture = tools.pictures.read(detection.picture_key)
-        eyes = tools.open_eyes(found.deployment.connection)
-        seen = eyes.detect(found.version.arn, picture, min_confidence=found.raw_floor)
+        seen = look.result()
     except PictureMissing as error:
         return _ended(detection, Outcome.STORAGE_DOWN, error)
     except (PictureStoreError, NotReady):
         return _back(detection)
     except RekognitionError as error:
         return _back(detection) if error.retryable else _ended(detection, Outcome.AWS_REFUSED, error)
-    settle(detection, found, seen, total_ms=round((tools.elapsed() - began) * 1000))
+    own = round((tools.elapsed() - began) * 1000)
+    settle(detection, found, seen, total_ms=seen.milliseconds + own)
     weigh_again(detection)
     return True
 

@@ -76,7 +76,7 @@ def fill(stores: list[Store], count: int, *, seed: int, since: datetime = NOON, 
 def by_hand() -> dict[tuple[int, datetime], Health]:
     """Count the log photo by photo, as the words of the documentation say it."""
     photos: dict[tuple[int, datetime], list[Detection]] = defaultdict(list)
-    for photo in Detection.objects.exclude(source="IMPORT"):
+    for photo in Detection.objects.exclude(source__in=["IMPORT", "BATCH"]):
         photos[photo.store_id, floor_hour(photo.at)].append(photo)
     return {key: counted(each) for key, each in photos.items()}
 

@@ -192,6 +192,6 @@ def test_torn_write_leaves_no_picture(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "fsync", lambda descriptor: (_ for _ in ()).throw(OSError("disk full")))
 
     with pytest.raises(OSError, match="disk full"):
-        storage.save_whole(KEY, jpeg())
+        storage.save_whole(KEY, io.BytesIO(jpeg()))
 
     assert [each for each in tmp_path.rglob("*") if each.is_file()] == []

@@ -31,6 +31,8 @@ STORE_EDIT: Answers = ((302, 404, 403, 200, 200), (302, 404, 403))
 STORE_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 404, 403))
 HQ_PAGE: Answers = ((302, 403, 403, 403, 200), (302, 403, 403))
 HQ_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 403, 403))
+HQ_LOST: Answers = ((302, 403, 403, 403, 404), (302, 403, 403))  # nothing of that number is there
+HQ_LOST_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 403, 403))
 EXPECTED: dict[str, Answers] = {
     "login": ((200, 302, 302, 302, 302), ()),
     "logout": ((405, 405, 405, 405, 405), ()),
@@ -85,6 +87,12 @@ EXPECTED: dict[str, Answers] = {
     "detection-crop": PHOTO_PAGE,
     "detection-flag": STORE_BUTTON,
     "deployment-photos": HQ_PAGE,
+    "batches": HQ_PAGE,
+    "batch-new": HQ_PAGE,
+    "batch": HQ_LOST,
+    "batch-act": HQ_LOST_BUTTON,
+    "batch-csv": HQ_LOST,
+    "batch-jsonl": HQ_LOST,
     "api-nowhere": ((404, 404, 404, 404, 404), (404, 404, 404)),
     "till": STORE_EDIT,
     "till-pass": STORE_EDIT,
