@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from django.test import Client
 
+from detections.models import Detection
 from models_registry.domain.billing import run_usd
 from models_registry.models import Deployment, ModelVersion, Run, StoreSpend
 from models_registry.selectors.spend import inference_rates, run_facts
@@ -66,6 +67,11 @@ def test_demo_has_a_past_that_adds_up_and_opens_its_pop_up_again(local: Path) ->
     assert StoreSpend.objects.aggregate(usd=Sum("usd"))["usd"] == cost > 0
     _require_honest_figures(local)
     assert Client().login(username=cast.SIGN_IN, password=cast.PASSWORD)
+
+    before, after = Detection.objects.filter(register="article").order_by("taken_at")
+    assert (before.accepted_count, before.near_miss_count, after.accepted_count) == (1, 2, 3)
+    assert before.has_picture
+    assert after.has_picture
 
     first = SpecialDay.objects.get(store__code=cast.POP_UP_CODE)
     assert first.hours[0][1] - first.hours[0][0] == 4

@@ -19,6 +19,7 @@ from portal.base import clock
 from portal.base.errors import PortalError
 from portal.base.models import User
 from portal.home.demo import cast
+from portal.home.demo.article import tell_article
 from portal.home.demo.lessons import (
     FULL,
     OUTPUT,
@@ -76,6 +77,7 @@ def build_demo(stage: Stage, *, at: datetime, watch: Callable[[datetime], None])
     for connection in Connection.objects.order_by("id"):
         rekognition, objects = connect(connection), open_buckets(connection)
         sync_with_evaluations(connection, at=at, rekognition=rekognition, objects=objects)
+    tell_article(store=Store.objects.get(code=cast.POP_UP_CODE), author=person, at=clock.now())
     _open_pop_up(person, at=clock.now().replace(microsecond=0), say=stage.say)
 
 
