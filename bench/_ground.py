@@ -37,6 +37,30 @@ def portal(settings: str = "portal.settings") -> Iterator[None]:
             yield
 
 
+@contextmanager
+def bare(*tables: str) -> Iterator[None]:
+    """Fill tables without their indexes, triggers and foreign keys; the indexes are built afterwards."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s) AND indexname !~ '_pkey$'",
+            [list(tables)],
+        )
+        indexes = cursor.fetchall()
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("SET synchronous_commit = off")
+        for name, _ in indexes:
+            cursor.execute(f'DROP INDEX "{name}"')
+        yield
+        cursor.execute("SET maintenance_work_mem = '1GB'")
+        for _, definition in indexes:
+            cursor.execute(definition)
+        cursor.execute("SET session_replication_role = origin")
+        for table in tables:
+            cursor.execute(f"VACUUM ANALYZE {table}")
+
+
 def median_ms(work: Callable[[], object], times: int) -> float:
     """Return the median of `times` runs in milliseconds, after one that does not count."""
     work()

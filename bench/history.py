@@ -9,7 +9,7 @@ import argparse
 import time
 from collections.abc import Callable
 
-from _ground import portal
+from _ground import bare, portal
 
 STORES, LABELS = 200, 40
 
@@ -46,21 +46,21 @@ def fill(photos: int) -> None:
         cursor.execute(
             "INSERT INTO detections_label (name) SELECT 'bread-' || n FROM generate_series(1, %s) n", [LABELS]
         )
-        cursor.execute("SET synchronous_commit = off")
-        cursor.execute(INSERT_PHOTOS, [first, STORES, deployment.pk, version.pk, photos, photos])
-        cursor.execute(INSERT_BOXES, [LABELS])
-        cursor.execute("VACUUM ANALYZE detections_detection")
-        cursor.execute("VACUUM ANALYZE detections_detectedlabel")
+        with bare("detections_detection", "detections_detectedlabel"):
+            cursor.execute(INSERT_PHOTOS, [first, STORES, deployment.pk, version.pk, photos, photos])
+            cursor.execute(INSERT_BOXES, [LABELS])
 
 
 INSERT_PHOTOS = """
 INSERT INTO detections_detection (
   store_id, deployment_id, version_id, at, taken_at, register, source, outcome, error_code, error_message,
   idempotency_key, request_digest, picture_name, picture_key, picture_sha256, raw_floor,
-  total_ms, rekognition_ms, accepted_count, ask_count, near_miss_count, smallest_margin, is_corrected)
+  total_ms, rekognition_ms, accepted_count, ask_count, near_miss_count, smallest_margin, is_corrected,
+  is_flagged, has_small_pictures, file_name)
 SELECT %s + n %% %s, %s, %s, t, t, 'till-1', 'REGISTER',
   CASE WHEN n %% 50 = 0 THEN 'AWS_DOWN' ELSE 'ANSWERED' END, '', '', '', '', '', 'k',
-  md5(n::text) || md5(n::text), 0, 300, 250, 2, 0, (n %% 5 = 0)::int, random() * 30, n %% 37 = 0
+  md5(n::text) || md5(n::text), 0, 300, 250, 2, 0, (n %% 5 = 0)::int, random() * 30, n %% 37 = 0,
+  false, true, ''
 FROM (
   SELECT n, timestamptz '2026-01-01' + n * (interval '300 days' / %s) AS t FROM generate_series(1, %s) n
 ) s
