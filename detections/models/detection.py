@@ -152,6 +152,10 @@ class Detection(models.Model):
                 F("taken_at").desc(), F("id").desc(), name="detection_flagged", condition=Q(is_flagged=True),
             ),
             models.Index(
+                F("store"), F("taken_at").desc(), F("id").desc(), name="detection_store_corrected",
+                condition=Q(is_corrected=True),
+            ),
+            models.Index(
                 F("taken_at").desc(), F("id").desc(), name="detection_corrected",
                 condition=Q(is_corrected=True),
             ),
