@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from detections.models import Detection
-from detections.selectors.history import HistoryFilter, Kind, Order
+from detections.selectors.photos import HistoryFilter, Kind, Order
+from detections.selectors.pickers import Choice
 
 ANY = ("", _("all"))
 ORDERS = ((Order.NEWEST, _("newest first")), (Order.NEAREST, _("nearest to a threshold first")))
@@ -27,6 +28,47 @@ KINDS = (
     (Kind.WAITING, _("waiting for the model")),
     (Kind.FAILED, _("not answered")),
 )
+FOLDED_BANDS = {
+    "confidence_from": ("confidence_to", _("Confidence (%)")),
+    "distance_from": ("distance_to", _("Points above (+) or below (−) the threshold")),
+    "time_from": ("time_to", _("Time of day")),
+}
+BANDS = {"first_on": ("last_on", _("Days")), **FOLDED_BANDS}
+SAME = (
+    "store", "area", "outcome", "error", "source", "label", "confidence_from", "confidence_to",
+    "distance_from", "distance_to", "deployment", "version", "time_from", "time_to",
+)  # fmt: skip
+"""What a HistoryFilter calls as the form does."""
+MOST_QUERY = 2000
+"""What a saved view or an export keeps of an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pickers:
+    """What a person may choose from."""
+
+    areas: list[Choice]
+    deployments: list[Choice]
+    versions: list[Choice]
+
+
+def _share(label: Any, least: int = 0) -> forms.FloatField:
+    widget = forms.NumberInput({"step": "any", "aria-label": label})
+    return forms.FloatField(label=label, min_value=least, max_value=100, required=False, widget=widget)
+
+
+def _picked(label: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(label=label, coerce=int, empty_value=None, required=False)
+
+
+def _day(label: Any) -> forms.DateField:
+    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, validators=DAYS, widget=widget)
+
+
+def _time(label: Any) -> forms.TimeField:
+    widget = forms.TimeInput({"type": "time", "aria-label": label}, format="%H:%M")
+    return forms.TimeField(label=label, required=False, widget=widget)
 
 
 class HistoryForm(forms.Form):
@@ -34,67 +76,81 @@ class HistoryForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Show"), choices=KINDS, required=False)
     store = forms.CharField(label=_("Store code"), max_length=32, required=False)
-    area = forms.TypedChoiceField(label=_("Area"), coerce=int, empty_value=None, required=False)
     label = forms.CharField(label=_("Bread"), max_length=255, required=False)
-    confidence_from = forms.FloatField(label=_("Confidence from"), min_value=0, max_value=100, required=False)
-    confidence_to = forms.FloatField(label=_("Confidence to"), min_value=0, max_value=100, required=False)
-    margin_to = forms.FloatField(
-        label=_("Nearest to a threshold within"), min_value=0, max_value=100, required=False
-    )
+    first_on = _day(_("From"))
+    last_on = _day(_("To"))
+    order = forms.ChoiceField(label=_("Order"), choices=ORDERS, required=False)
+    area = _picked(_("Area"))
+    deployment = _picked(_("Deployment"))
+    version = _picked(_("Model version"))
     source = forms.ChoiceField(label=_("Source"), choices=(ANY, *Detection.Source.choices), required=False)
     outcome = forms.ChoiceField(label=_("Outcome"), choices=(ANY, *Detection.Outcome.choices), required=False)
-    deployment = forms.IntegerField(min_value=1, max_value=2**62, required=False, widget=forms.HiddenInput)
-    version = forms.IntegerField(min_value=1, max_value=2**62, required=False, widget=forms.HiddenInput)
-    first_on = forms.DateField(
-        label=_("From"),
-        required=False,
-        validators=DAYS,
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-    )
-    last_on = forms.DateField(
-        label=_("To"),
-        required=False,
-        validators=DAYS,
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-    )
-    time_from = forms.TimeField(
-        label=_("Time from"), required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M")
-    )
-    time_to = forms.TimeField(
-        label=_("Time to"), required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M")
-    )
-    order = forms.ChoiceField(label=_("Order"), choices=ORDERS, required=False)
+    error = forms.CharField(label=_("Error code"), max_length=60, required=False)
+    confidence_from = _share(_("Confidence from"))
+    confidence_to = _share(_("Confidence to"))
+    distance_from = _share(_("Distance from"), -100)
+    distance_to = _share(_("Distance to"), -100)
+    time_from = _time(_("Time from"))
+    time_to = _time(_("Time to"))
 
-    def __init__(self, said: QueryDict, *, areas: Iterable[tuple[int, str]]) -> None:
+    FIRST = ("kind", "store", "label", "first_on", "last_on", "order")
+    MORE = ("area", "deployment", "version", "source", "outcome", "error")
+
+    def __init__(self, said: QueryDict, *, pickers: Pickers) -> None:
         super().__init__(said)
-        area: Any = self.fields["area"]
-        area.choices = [ANY, *areas]
+        for name, choices in (
+            ("area", pickers.areas), ("deployment", pickers.deployments), ("version", pickers.versions),
+        ):  # fmt: skip
+            field: Any = self.fields[name]
+            field.choices = [ANY, *choices]
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        """The filters that most people need."""
+        return [self[name] for name in self.FIRST]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        """The others that stand alone."""
+        return [self[name] for name in self.MORE]
+
+    @property
+    def bands(self) -> list[tuple[Any, forms.BoundField, forms.BoundField]]:
+        """The others that go from one value to another."""
+        return [(label, self[first], self[last]) for first, (last, label) in FOLDED_BANDS.items()]
+
+    @property
+    def has_more(self) -> bool:
+        """Tell whether one of the others is used."""
+        return any(name not in self.FIRST for name in self.written())
 
     def told(self, name: str) -> str:
         """Return what a text field says, also where other fields cannot be read."""
         self.is_valid()
         return str(self.cleaned_data.get(name) or "")
 
+    def written(self) -> dict[str, str]:
+        """Return the filters that hold, as an address writes them, in the order of the form."""
+        self.is_valid()
+        kept = {name: str(self.data.get(name, "")).strip() for name in self.cleaned_data}
+        return {name: text for name, text in kept.items() if text and (name, text) != ("order", Order.NEWEST)}
+
+    def query(self, *without: str) -> str:
+        """Return the filters that hold as an address's query, without some of them."""
+        found = QueryDict(mutable=True)
+        found.update({name: text for name, text in self.written().items() if name not in without})
+        return found.urlencode()
+
     def chosen(self, timezone: str) -> HistoryFilter:
         """Return what can be read of the filters; days are those of `timezone`."""
         self.is_valid()
         said: dict[str, Any] = self.cleaned_data
+        same: dict[str, Any] = {name: said[name] for name in SAME if name in said}
         return HistoryFilter(
-            store=said.get("store") or "",
-            area=said.get("area"),
-            outcome=said.get("outcome") or "",
-            source=said.get("source") or "",
-            label=said.get("label") or "",
-            confidence_from=said.get("confidence_from"),
-            confidence_to=said.get("confidence_to"),
-            margin_to=said.get("margin_to"),
-            deployment=said.get("deployment"),
-            version=said.get("version"),
+            **same,
             kind=Kind(said["kind"]) if said.get("kind") else None,
             since=_midnight(said.get("first_on"), timezone, 0),
             until=_midnight(said.get("last_on"), timezone, 1),
-            time_from=said.get("time_from"),
-            time_to=said.get("time_to"),
             timezone=timezone,
             order=Order(said.get("order") or Order.NEWEST),
         )

@@ -2,10 +2,12 @@
 
 from detections.models.batch import Batch
 from detections.models.detection import Correction, DetectedLabel, Detection, Label
+from detections.models.exports import Export
 from detections.models.health import HourToRecount, StoreHour
 from detections.models.keys import ApiKey
 from detections.models.product import Product
 from detections.models.thresholds import DetectionSettings, ThresholdSet
+from detections.models.views import SavedView
 
 __all__ = [
     "ApiKey",
@@ -14,9 +16,11 @@ __all__ = [
     "DetectedLabel",
     "Detection",
     "DetectionSettings",
+    "Export",
     "HourToRecount",
     "Label",
     "Product",
+    "SavedView",
     "StoreHour",
     "ThresholdSet",
 ]

@@ -159,6 +159,15 @@ class Detection(models.Model):
                 F("taken_at").desc(), F("id").desc(), name="detection_corrected",
                 condition=Q(is_corrected=True),
             ),
+            models.Index(
+                F("error_code"), F("taken_at").desc(), F("id").desc(), name="detection_error",
+                condition=~Q(error_code=""),
+            ),
+            # Photos from registers are nearly all: they are found along the whole log.
+            models.Index(
+                F("source"), F("taken_at").desc(), F("id").desc(), name="detection_source",
+                condition=~Q(source=SourceWord.REGISTER.value),
+            ),
         )  # fmt: skip
 
     def __str__(self) -> str:

@@ -1,24 +1,18 @@
-"""The log as a person reads it: filtered, a page at a time by key; no COUNT, no OFFSET.
-
-A filter by label walks the label's own index; every other one walks an index that begins with the filter
-and ends with the order of the list.
-"""
+"""The log as a person reads it: filtered, a page at a time by key; no COUNT, no OFFSET."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
-from enum import StrEnum
+from datetime import UTC, datetime
 from math import isfinite
-from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import TruncTime
+from django.db.models import Q, QuerySet
 
-from detections.domain.outcomes import FAILURES, SHOWN, Fate
-from detections.models import DetectedLabel, Detection, Label
+from detections.domain.outcomes import SHOWN, Fate
+from detections.models import DetectedLabel, Detection
+from detections.selectors.photos import HistoryFilter, Order, photos
 from portal.base.errors import InvalidInput
 from stores.models import Store
 
@@ -30,50 +24,6 @@ class BadCursor(InvalidInput):
     """The page's address was changed by hand."""
 
     code = "bad_cursor"
-
-
-class Kind(StrEnum):
-    """What a list is narrowed to with one choice."""
-
-    ANSWERED = "answered"
-    NEAR_MISS = "near_miss"
-    ASK = "ask"
-    CORRECTED = "corrected"
-    WAITING = "waiting"
-    FAILED = "failed"
-
-
-class Order(StrEnum):
-    """Which photo comes first; by nearness, photos without any shown box are left out."""
-
-    NEWEST = "newest"
-    NEAREST = "nearest"
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryFilter:
-    """Which photos to show. Confidences and distances are percentages, instants and times half-open.
-
-    Times of day are on the clock of `timezone`; from a later one to an earlier one crosses midnight.
-    """
-
-    store: str = ""
-    area: int | None = None
-    kind: Kind | None = None
-    outcome: str = ""
-    source: str = ""
-    label: str = ""
-    confidence_from: float | None = None
-    confidence_to: float | None = None
-    margin_to: float | None = None
-    deployment: int | None = None
-    version: int | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    time_from: time | None = None
-    time_to: time | None = None
-    timezone: str = "UTC"
-    order: Order = Order.NEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,99 +45,22 @@ class HistoryPage:
 
 def history_page(stores: QuerySet[Store], chosen: HistoryFilter, *, after: str) -> HistoryPage:
     """Return a page of the photos of some stores, beginning after the cursor. At most four queries."""
-    found = photos(stores, chosen)
+    page, cursor = page_after(photos(stores, chosen), chosen.order, after, PAGE)
+    return HistoryPage(rows_of(page), cursor)
+
+
+def page_after(
+    found: QuerySet[Detection], order: Order, after: str, size: int
+) -> tuple[list[Detection], str]:
+    """Return up to `size` photos after a cursor, and the cursor of what follows them; one query."""
     if after:
-        found = found.filter(_beyond(chosen.order, after))
-    page = list(found[: PAGE + 1])
-    cursor = _cursor(chosen.order, page[PAGE - 1]) if len(page) > PAGE else ""
-    return HistoryPage(_rows(page[:PAGE]), cursor)
+        found = found.filter(_beyond(order, after))
+    page = list(found[: size + 1])
+    return page[:size], _cursor(order, page[size - 1]) if len(page) > size else ""
 
 
-def photos(stores: QuerySet[Store], chosen: HistoryFilter) -> QuerySet[Detection]:
-    """Return the photos that match, in the order asked for; not yet evaluated."""
-    found = Detection.objects.select_related("store", "version", "deployment")
-    if stores.query.where:
-        found = found.filter(store__in=stores)
-    if chosen.store:
-        found = found.filter(store__in=stores.filter(code=chosen.store))
-    if chosen.area is not None:
-        found = found.filter(store__in=stores.filter(area_id=chosen.area))
-    found = found.filter(_of_kind(chosen.kind))
-    for name in ("outcome", "source"):
-        if value := getattr(chosen, name):
-            found = found.filter(**{name: value})
-    for path, number in (("deployment_id", chosen.deployment), ("version_id", chosen.version)):
-        if number is not None:
-            found = found.filter(**{path: number})
-    found = _at_times(found, chosen)
-    if chosen.margin_to is not None:
-        found = found.filter(smallest_margin__lte=chosen.margin_to)
-    found = _with_label(found, chosen)
-    if chosen.order is Order.NEAREST:
-        return found.filter(smallest_margin__isnull=False).order_by("smallest_margin", "-taken_at", "-id")
-    return found.order_by("-taken_at", "-id")
-
-
-def _at_times(found: QuerySet[Detection], chosen: HistoryFilter) -> QuerySet[Detection]:
-    """Narrow to a span of instants and, on the clock of the zone, to a part of the day."""
-    if chosen.since is not None:
-        found = found.filter(taken_at__gte=chosen.since)
-    if chosen.until is not None:
-        found = found.filter(taken_at__lt=chosen.until)
-    first, last = chosen.time_from, chosen.time_to
-    if first is None and last is None:
-        return found
-    found = found.alias(local_time=TruncTime("taken_at", tzinfo=ZoneInfo(chosen.timezone)))
-    later = Q() if first is None else Q(local_time__gte=first)
-    earlier = Q() if last is None else Q(local_time__lt=last)
-    crosses = first is not None and last is not None and last <= first
-    return found.filter(later | earlier if crosses else later & earlier)
-
-
-def has_label(name: str) -> bool:
-    """Tell whether any model has ever named this bread; one query."""
-    return Label.objects.filter(name=name).exists()
-
-
-def _of_kind(kind: Kind | None) -> Q:
-    match kind:
-        case Kind.ANSWERED:
-            return Q(outcome="ANSWERED")
-        case Kind.NEAR_MISS:
-            return Q(near_miss_count__gt=0)
-        case Kind.ASK:
-            return Q(ask_count__gt=0)
-        case Kind.CORRECTED:
-            return Q(is_corrected=True)
-        case Kind.WAITING:
-            return Q(outcome="WAITING")
-        case Kind.FAILED:
-            return Q(outcome__in=sorted(FAILURES))
-        case None:
-            return Q()
-
-
-def _with_label(found: QuerySet[Detection], chosen: HistoryFilter) -> QuerySet[Detection]:
-    """Narrow to photos on which a label was shown; a band of confidence also finds hidden boxes."""
-    has_band = chosen.confidence_from is not None or chosen.confidence_to is not None
-    if not chosen.label and not has_band:
-        return found
-    boxes = DetectedLabel.objects.filter(detection=OuterRef("pk"))
-    if chosen.label:
-        known = Label.objects.filter(name=chosen.label).values_list("pk", flat=True).first()
-        if known is None:
-            return found.none()
-        boxes = boxes.filter(label_id=known)
-    if not has_band:
-        boxes = boxes.filter(fate__in=sorted(SHOWN))
-    if chosen.confidence_from is not None:
-        boxes = boxes.filter(confidence__gte=chosen.confidence_from)
-    if chosen.confidence_to is not None:
-        boxes = boxes.filter(confidence__lte=chosen.confidence_to)
-    return found.filter(Exists(boxes))
-
-
-def _rows(page: Iterable[Detection]) -> list[HistoryRow]:
+def rows_of(page: Iterable[Detection]) -> list[HistoryRow]:
+    """Return photos with what was accepted and what nearly was; one query."""
     rows = {detection.pk: HistoryRow(detection) for detection in page}
     accepted: dict[int, Counter[str]] = {pk: Counter() for pk in rows}
     shown = DetectedLabel.objects.filter(detection__in=rows, fate__in=sorted(SHOWN)).order_by("id")
@@ -199,18 +72,6 @@ def _rows(page: Iterable[Detection]) -> list[HistoryRow]:
     for pk, counts in accepted.items():
         rows[pk].accepted.extend(counts.items())
     return list(rows.values())
-
-
-def history_rows(stores: QuerySet[Store], chosen: HistoryFilter, *, most: int) -> Iterator[HistoryRow]:
-    """Yield up to `most` photos with their labels, newest first, a page of memory at a time."""
-    after, count = "", 0
-    while count < most:
-        page = history_page(stores, chosen, after=after)
-        yield from page.rows[: most - count]
-        count += len(page.rows)
-        if not page.after:
-            return
-        after = page.after
 
 
 def neighbours(stores: QuerySet[Store], detection: Detection) -> tuple[int | None, int | None]:

@@ -1,82 +1,67 @@
-"""The history of photos: the list, one photo with all that was seen on it, and the list as a file."""
+"""The history of photos: the list, how many there are, and one photo with all that was seen on it."""
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext
 
-from detections.forms.history import HistoryForm
+from detections.forms.asking import Asked, asked
+from detections.forms.chips import chips
 from detections.models import Detection
 from detections.selectors.answers import boxes_of
-from detections.selectors.history import (
-    BadCursor,
-    HistoryFilter,
-    HistoryPage,
-    HistoryRow,
-    has_label,
-    history_page,
-    history_rows,
-    neighbours,
-    photo,
-)
+from detections.selectors.counting import amount
+from detections.selectors.history import BadCursor, HistoryPage, history_page, neighbours, photo
+from detections.selectors.limits import TooSlow, time_limit
 from detections.selectors.log import newest_correction
+from detections.selectors.photos import has_label
 from detections.selectors.serving import assumed_percents_of, newest_set, rules_of
-from models_registry.selectors.spend import zone_of
-from models_registry.views.exports import stream_csv
 from portal.base import clock
 from portal.base.errors import NotFound
 from portal.base.site import page, show
-from stores.access import May, areas_visible_to, may, stores_visible_to
-from stores.models import Store
+from stores.access import May, may, stores_visible_to
 
-MOST_EXPORTED = 100_000
-COLUMNS = (
-    "id", "store", "taken_at", "received_at", "register", "source", "outcome", "error", "accepted", "near",
-    "smallest_margin", "corrected", "total_ms", "rekognition_ms", "version", "sha256",
-)  # fmt: skip
+LIST_MS = 5_000
+"""Nobody waits longer for a page; a combination of filters that takes so long is told."""
 
 
 @page
 def detections(request: HttpRequest) -> HttpResponse:
     """Show photos in the order asked for, a page at a time."""
-    stores = stores_visible_to(request.user)
-    form = _form(request)
-    chosen, after = form.chosen(_zone(stores, form)), request.GET.get("after", "")
-    found, notes = _found(stores, chosen, after)
-    said = request.GET.copy()
-    said.pop("after", None)
-    context = {"form": form, "found": found, "query": said.urlencode(), "now": clock.now()}
-    here = {"after": after, "notes": notes, "zone": chosen.timezone, "title": gettext("Photos")}
-    return show(request, "detections/history.html", {**context, **here})
+    question, after = asked(request.user, request.GET), request.GET.get("after", "")
+    form, query = question.form, question.form.query()
+    found, notes = _found(question, after)
+    context = {
+        "title": gettext("Photos"), "form": form, "chips": chips(form), "query": query,
+        "unordered": form.query("order"), "found": found, "after": after, "now": clock.now(),
+        "notes": [*question.notes, *notes], "zone": question.chosen.timezone,
+    }  # fmt: skip
+    return show(request, "detections/history.html", context)
 
 
-def _form(request: HttpRequest) -> HistoryForm:
-    areas = areas_visible_to(request.user).order_by("name", "pk").values_list("pk", "name")
-    return HistoryForm(request.GET, areas=areas)
-
-
-def _zone(stores: QuerySet[Store], form: HistoryForm) -> str:
-    """Return the zone of the chosen store, else of most stores."""
-    code = form.told("store")
-    return zone_of(stores.filter(code=code) if code else stores)
-
-
-def _found(stores: QuerySet[Store], chosen: HistoryFilter, after: str) -> tuple[HistoryPage, list[str]]:
+def _found(question: Asked, after: str) -> tuple[HistoryPage, list[str]]:
     """Return a page and what to say about it; a cursor that cannot be read begins at the first page."""
-    notes = []
+    chosen, notes = question.chosen, []
     if chosen.label and not has_label(chosen.label):
         notes.append(gettext("No model has named a bread “%(label)s” yet.") % {"label": chosen.label})
     try:
-        return history_page(stores, chosen, after=after), notes
+        with time_limit(LIST_MS):
+            return history_page(question.stores, chosen, after=after), notes
+    except TooSlow as error:
+        return HistoryPage([], ""), [*notes, gettext(error.message)]
     except BadCursor:
         notes.append(gettext("The address of this page is not complete, so this is the first page."))
-        return history_page(stores, chosen, after=""), notes
+        return _found(question, "")[0], notes
+
+
+@page
+def detections_count(request: HttpRequest) -> HttpResponse:
+    """Say how many photos match; asked for by the list once it is shown."""
+    question = asked(request.user, request.GET)
+    return render(request, "detections/_amount.html", {"amount": amount(question.stores, question.chosen)})
 
 
 @page
@@ -124,29 +109,3 @@ def _command(row: Detection, *, names_model: bool) -> str:
         f"aws rekognition detect-custom-labels --project-version-arn {shlex.quote(arn)} "
         f"--image-bytes fileb://tray.jpg --min-confidence {row.raw_floor:g} --region {region}"
     )
-
-
-@page
-def export(request: HttpRequest, kind: str) -> HttpResponseBase:
-    """Send the filtered list as CSV or JSON Lines, the newest hundred thousand at most."""
-    stores = stores_visible_to(request.user)
-    form = _form(request)
-    rows = history_rows(stores, form.chosen(_zone(stores, form)), most=MOST_EXPORTED)
-    if kind == "csv":
-        return stream_csv("photos.csv", COLUMNS, map(_cells, rows))
-    lines: Iterator[str] = (
-        json.dumps(dict(zip(COLUMNS, _cells(row), strict=True)), ensure_ascii=False) + "\n" for row in rows
-    )
-    headers = {"Content-Disposition": 'attachment; filename="photos.jsonl"'}
-    return StreamingHttpResponse(lines, content_type="application/x-ndjson", headers=headers)
-
-
-def _cells(each: HistoryRow) -> list[Any]:
-    row = each.detection
-    return [
-        row.pk, row.store.code, row.taken_at.isoformat(), row.at.isoformat(), row.register, row.source,
-        row.outcome, row.error_code, "; ".join(f"{name} × {count}" for name, count in each.accepted),
-        "; ".join(f"{name} {confidence:.1f}" for name, confidence in each.close), row.smallest_margin,
-        row.is_corrected, row.total_ms, row.rekognition_ms, row.version.name if row.version else "",
-        row.picture_sha256,
-    ]  # fmt: skip

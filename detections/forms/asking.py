@@ -1,0 +1,47 @@
+"""One person's question about the log: what the address says, and what they may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from detections.forms.history import HistoryForm, Pickers
+from detections.selectors.photos import HistoryFilter
+from detections.selectors.pickers import deployment_choices, version_choices
+from models_registry.selectors.spend import zone_of
+from stores.access import Person, areas_visible_to, stores_visible_to
+from stores.models import Store
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The filters as a form, and the stores in reach. Not more than five small queries."""
+
+    form: HistoryForm
+    stores: QuerySet[Store]
+
+    @cached_property
+    def chosen(self) -> HistoryFilter:
+        """Return what can be read of the filters, on the clock of the chosen store, else of most stores."""
+        code = self.form.told("store")
+        return self.form.chosen(zone_of(self.stores.filter(code=code) if code else self.stores))
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what cannot be read."""
+        return [f"{field.label}: {error}" for field in self.form for error in field.errors]
+
+
+def asked(person: Person, said: QueryDict) -> Asked:
+    """Read an address as its reader may use it."""
+    stores = stores_visible_to(person)
+    areas = areas_visible_to(person).order_by("name", "pk").values_list("pk", "name")
+    pickers = Pickers(
+        areas=list(areas),
+        deployments=deployment_choices(stores, said.get("deployment", "")),
+        versions=version_choices(stores, said.get("version", "")),
+    )
+    return Asked(HistoryForm(said, pickers=pickers), stores)
