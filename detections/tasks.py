@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 from celery import shared_task
+from django.contrib.auth.models import AnonymousUser
+from django.http import QueryDict
 
+from detections.forms.asking import asked
 from detections.gateways.pixels import small_pictures
 from detections.gateways.zip_files import pictures_in
+from detections.models import Export
+from detections.selectors.photos import HistoryFilter
 from detections.services.batches import Unpacking, advance
 from detections.services.detect import Tools
+from detections.services.exports import Writing, advance_exports, expire_exports
 from detections.services.health import recount_recent
 from detections.services.retention import prune_pictures
 from detections.services.small_pictures import make_small_pictures
@@ -60,6 +67,22 @@ def prune() -> None:
     pruned = prune_pictures(pictures=PICTURES, at=clock.now(), is_time=lambda: time.monotonic() < until)
     if pruned:
         logger.info("deleted the pictures of %s photos", pruned)
+
+
+@shared_task(name="detections.tasks.write_exports", time_limit=120)
+def exports() -> None:
+    """Go on with one file of the history, and let old ones go."""
+    until = time.monotonic() + SECONDS
+    writing = Writing(PICTURES, question_of, clock.now)
+    advance_exports(writing=writing, is_time=lambda: time.monotonic() < until)
+    expire_exports(pictures=PICTURES, at=clock.now())
+
+
+def question_of(export: Export) -> tuple[Any, HistoryFilter]:
+    """Return what an export asks for, and the stores that its author may see today."""
+    author = export.author if export.author and export.author.is_active else AnonymousUser()
+    question = asked(author, QueryDict(export.query))
+    return question.stores, question.chosen
 
 
 @shared_task(name="detections.tasks.recount_health", time_limit=300)

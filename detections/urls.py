@@ -4,7 +4,18 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from detections.api.site import api, no_such_address
-from detections.views import batches, health, history, keeping, keys, pictures, thresholds, till
+from detections.views import (
+    batches,
+    exports,
+    health,
+    history,
+    keeping,
+    keys,
+    pictures,
+    saved_views,
+    thresholds,
+    till,
+)
 
 
 class Anything(StringConverter):
@@ -25,6 +36,12 @@ urlpatterns = [
     path("detections/<int:pk>/picture", pictures.picture, name="detection-picture"),
     path("detections/<int:pk>/boxes/<int:box>.jpg", pictures.crop, name="detection-crop"),
     path("detections/<int:pk>/flag/", pictures.flag_photo, name="detection-flag"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/new/", exports.export_new, name="export-new"),
+    path("exports/<int:pk>/file", exports.export_file, name="export-file"),
+    path("exports/<int:pk>/<str:act>/", exports.export_act, name="export-act"),
+    path("views/save/", saved_views.save, name="saved-view-save"),
+    path("views/<int:pk>/remove/", saved_views.remove, name="saved-view-remove"),
     path("till/worker.js", till.till_worker, name="till-worker"),
     path("till/<str:code>/", till.till, name="till"),
     path("till/<str:code>/pass", till.till_pass, name="till-pass"),

@@ -18,6 +18,7 @@ WAITING_SECONDS = 15.0
 HEALTH_SECONDS = 60.0
 SMALL_SECONDS = 20.0
 PRUNE_SECONDS = 900.0
+EXPORT_SECONDS = 5.0
 # A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
 VISIBILITY_SECONDS = 600
 
@@ -58,6 +59,7 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "batches": entry("detections.tasks.advance_batches", "default", WAITING_SECONDS),
         "small-pictures": entry("detections.tasks.make_small_pictures", "default", SMALL_SECONDS),
         "old-pictures": entry("detections.tasks.prune_pictures", "default", PRUNE_SECONDS),
+        "exports": entry("detections.tasks.write_exports", "default", EXPORT_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }

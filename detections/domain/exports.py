@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
+
+from portal.base.csv_lines import csv_lines, more_csv_lines
 
 KEPT = timedelta(days=7)
 """How long a file, or the word of why there is none, can be fetched."""
@@ -99,3 +104,12 @@ def with_part(written: list[list[int]], attempt: int) -> list[list[int]]:
     if last != attempt:
         raise ValueError("only the last attempt writes")
     return [*before, [attempt, count + 1]]
+
+
+def text_of(kind: Format, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, is_first: bool) -> bytes:
+    """Return rows as a piece of a file; the first piece of a CSV has the mark and the head."""
+    if kind is Format.JSONL:
+        lines = [json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) + "\n" for row in rows]
+    else:
+        lines = list(csv_lines(columns, rows) if is_first else more_csv_lines(rows))
+    return "".join(lines).encode()

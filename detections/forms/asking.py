@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,3 +46,11 @@ def asked(person: Person, said: QueryDict) -> Asked:
         versions=version_choices(stores, said.get("version", "")),
     )
     return Asked(HistoryForm(said, pickers=pickers), stores)
+
+
+def reader(person: Person) -> Callable[[str], HistoryForm]:
+    """Return what reads kept queries for this person, each as its filters; three small queries for all."""
+    stores = stores_visible_to(person)
+    areas = list(areas_visible_to(person).order_by("name", "pk").values_list("pk", "name"))
+    pickers = Pickers(areas, deployment_choices(stores, ""), version_choices(stores, ""))
+    return lambda query: HistoryForm(QueryDict(query), pickers=pickers)

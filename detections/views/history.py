@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from detections.forms.asking import Asked, asked
 from detections.forms.chips import chips
+from detections.forms.exports import ExportForm
 from detections.models import Detection
 from detections.selectors.answers import boxes_of
 from detections.selectors.counting import amount
@@ -18,9 +19,11 @@ from detections.selectors.history import BadCursor, HistoryPage, history_page, n
 from detections.selectors.limits import TooSlow, time_limit
 from detections.selectors.log import newest_correction
 from detections.selectors.photos import has_label
+from detections.selectors.saved_views import views_for
 from detections.selectors.serving import assumed_percents_of, newest_set, rules_of
 from portal.base import clock
 from portal.base.errors import NotFound
+from portal.base.models import User
 from portal.base.site import page, show
 from stores.access import May, may, stores_visible_to
 
@@ -35,6 +38,7 @@ def detections(request: HttpRequest) -> HttpResponse:
     form, query = question.form, question.form.query()
     found, notes = _found(question, after)
     context = {
+        "export_form": ExportForm(), "views": views_for(cast(User, request.user)),
         "title": gettext("Photos"), "form": form, "chips": chips(form), "query": query,
         "unordered": form.query("order"), "found": found, "after": after, "now": clock.now(),
         "notes": [*question.notes, *notes], "zone": question.chosen.timezone,

@@ -33,6 +33,8 @@ HQ_PAGE: Answers = ((302, 403, 403, 403, 200), (302, 403, 403))
 HQ_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 403, 403))
 HQ_LOST: Answers = ((302, 403, 403, 403, 404), (302, 403, 403))  # nothing of that number is there
 HQ_LOST_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 403, 403))
+OWN_LOST: Answers = ((302, 404, 404, 404, 404), (302, 404, 404))
+OWN_LOST_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 404, 404))
 EXPECTED: dict[str, Answers] = {
     "login": ((200, 302, 302, 302, 302), ()),
     "logout": ((405, 405, 405, 405, 405), ()),
@@ -81,6 +83,12 @@ EXPECTED: dict[str, Answers] = {
     "store-key-revoke": STORE_BUTTON,
     "detections": PAGE,
     "detections-count": PAGE,
+    "exports": PAGE,
+    "export-new": ((302, 405, 405, 405, 405), (302, 302, 302)),  # says what is missing, where it was asked
+    "export-file": OWN_LOST,
+    "export-act": OWN_LOST_BUTTON,
+    "saved-view-save": ((302, 405, 405, 405, 405), (302, 302, 302)),
+    "saved-view-remove": OWN_LOST_BUTTON,
     "detection": PHOTO_PAGE,
     "detection-picture": PHOTO_PAGE,
     "detection-crop": PHOTO_PAGE,
