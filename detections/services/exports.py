@@ -127,7 +127,9 @@ def keys_of(export: Export, more: Sequence[Part] = ()) -> list[str]:
 def _claimed(at: datetime) -> Export | None:
     """Take up the export that was taken up least often; one that never gets on is given up."""
     is_free = Q(leased_until__isnull=True) | Q(leased_until__lte=at)
-    for export in Export.objects.filter(is_free, state__in=sorted(OPEN)).order_by("attempt", "created_at"):
+    for export in Export.objects.filter(is_free, state__in=sorted(OPEN)).order_by(
+        "attempt", "created_at", "id"
+    ):
         if export.tries >= MOST_TRIES:
             _give_up(export, "The file could not be written, although it was tried again and again.", at)
             continue
