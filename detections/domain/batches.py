@@ -11,8 +11,8 @@ from stores.domain.sentences import Refusal
 
 MOST_ENTRIES = 10_000
 MOST_BYTES = 4 * 1024**3
-TPS_PER_UNIT = 5.0
-"""Pictures a second that a unit is thought to take. AWS gives no figure; the page shows the real pace."""
+TPS_PER_UNIT = 2.8
+"""Pictures a second that a unit is thought to take; AWS gives no figure (docs/detections.md, Batches)."""
 WARM_UP = timedelta(minutes=30)
 """How long a start may take (AWS's own words)."""
 
