@@ -152,8 +152,13 @@ def through_portal(port: int, key: str, photo: bytes) -> Callable[[], None]:
     def send() -> None:
         if not hasattr(kept, "connection"):
             kept.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        kept.connection.request("POST", "/api/v1/detections", photo, headers)
-        answer = kept.connection.getresponse()
+        try:
+            kept.connection.request("POST", "/api/v1/detections", photo, headers)
+            answer = kept.connection.getresponse()
+        except (OSError, http.client.RemoteDisconnected):  # it was kept open too long
+            kept.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            kept.connection.request("POST", "/api/v1/detections", photo, headers)
+            answer = kept.connection.getresponse()
         body = answer.read()
         if answer.will_close:
             del kept.connection

@@ -39,6 +39,7 @@ class AwsEyes:
             retries={"mode": "standard", "total_max_attempts": 1},
             max_pool_connections=CALLS_AT_ONCE,
             user_agent_extra="kamado",
+            parameter_validation=False,
         )
         session = boto3.Session(botocore_session=botocore_session(account), region_name=account.region)
         self._client: Any = session.client(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Aggregate, JSONField, OuterRef, Q, QuerySet, Subquery
 
 from detections.domain.places import Rules
 from detections.domain.thresholds import Measured, assumed_percents
@@ -27,10 +29,46 @@ class Serving:
 
 
 def serving_of(store: Store) -> Serving | None:
-    """Return what answers a store's photos now, or None without a deployment or version. Three queries."""
-    found = Deployment.objects.filter(assignments__store=store)
+    """Return what answers a store's photos now, or None without a deployment or version.
+
+    One query; one more for a threshold set that this process has not met yet.
+    """
+    found = Deployment.objects.filter(assignments__store=store).annotate(
+        newest_set=Subquery(_sets(OuterRef("pk")).values("pk")[:1]), assumed=Subquery(_assumed_of_live())
+    )
     deployment = found.select_related("connection", "live_version__project", "detection_settings").first()
-    return serving(deployment) if deployment else None
+    version = deployment.live_version if deployment else None
+    if deployment is None or version is None or version.gone_at is not None:
+        return None
+    chosen = _published(deployment.newest_set) if deployment.newest_set else None
+    measured = (
+        Measured(label, assumed, None) for label, assumed in sorted((deployment.assumed or {}).items())
+    )
+    rules = rules_of(chosen, assumed_percents(measured))
+    return Serving(deployment, version, chosen, rules, settings_of(deployment).raw_floor)
+
+
+class _ByLabel(Aggregate):
+    """One JSON object of two columns' pairs."""
+
+    function = "jsonb_object_agg"
+    output_field = JSONField()
+    arity = 2
+
+
+def _assumed_of_live() -> QuerySet[LabelMetrics, Any]:
+    rows = LabelMetrics.objects.filter(version=OuterRef("live_version"), assumed_threshold__isnull=False)
+    return rows.order_by().values("version").annotate(by=_ByLabel("label", "assumed_threshold")).values("by")
+
+
+def _sets(deployment: Any) -> QuerySet[ThresholdSet]:
+    return ThresholdSet.objects.filter(deployment=deployment).order_by("-number")
+
+
+@lru_cache(maxsize=4096)
+def _published(pk: int) -> ThresholdSet:
+    """Return a threshold set; what is published never changes."""
+    return ThresholdSet.objects.get(pk=pk)
 
 
 def serving(deployment: Deployment) -> Serving | None:
@@ -87,7 +125,7 @@ def kept_settings(deployment: Deployment) -> DetectionSettings:
 
 def newest_set(deployment: Deployment) -> ThresholdSet | None:
     """Return the threshold set in force, or None before the first was published; one query."""
-    return ThresholdSet.objects.filter(deployment=deployment).order_by("-number").first()
+    return _sets(deployment).first()
 
 
 def assumed_percents_of(version: ModelVersion) -> dict[str, float]:

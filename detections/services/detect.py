@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from detections.domain.outcomes import Outcome, Source
 from detections.domain.pictures import Picture, PictureRefused
@@ -195,10 +195,21 @@ def _begin(submission: Submission, serving: Serving | None, *, at: datetime) -> 
     )
     try:
         with transaction.atomic():
+            _without_waiting_for_the_disk()
             detection.save(force_insert=True)
     except IntegrityError:
         return None
     return detection
+
+
+def _without_waiting_for_the_disk() -> None:
+    """Let this commit return before it is on the disk.
+
+    If PostgreSQL dies within the next moments the row may be lost, and with it the attempt: `settle` then
+    finds no row and nothing is answered. What is answered was committed with the wait.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO off")
 
 
 def _is_off(serving: Serving, at: datetime) -> bool:
