@@ -12,7 +12,6 @@ from django.http import QueryDict
 
 from detections.forms.asking import asked
 from detections.gateways.pixels import small_pictures
-from detections.gateways.zip_files import pictures_in
 from detections.models import Export
 from detections.selectors.photos import HistoryFilter
 from detections.services.batches import Unpacking, advance
@@ -22,7 +21,7 @@ from detections.services.health import recount_recent
 from detections.services.retention import prune_pictures
 from detections.services.small_pictures import make_small_pictures
 from detections.services.waiting import analyse_waiting, sweep_unfinished
-from detections.wiring import PICTURES, open_eyes
+from detections.wiring import PICTURES, entries_of, open_eyes
 from portal.base import clock
 
 logger = logging.getLogger(__name__)
@@ -46,7 +45,7 @@ def waiting() -> None:
 def batches() -> None:
     """Unpack batches of pictures, and end those that are done."""
     until = time.monotonic() + 3 * SECONDS
-    unpacking = Unpacking(PICTURES, PICTURES.open_file, pictures_in)
+    unpacking = Unpacking(PICTURES, PICTURES.open_file, entries_of)
     advance(at=clock.now(), unpacking=unpacking, is_time=lambda: time.monotonic() < until)
 
 

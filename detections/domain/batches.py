@@ -68,6 +68,19 @@ def check_zip(entries: int, total: int) -> None:
         raise InvalidBatch("The zip unpacks to more than 4 GB. Hand it in in parts.")
 
 
+def check_objects(keys: list[str]) -> list[str]:
+    """Return those of a listing that may be pictures. Raises InvalidBatch for none, or too many."""
+    found = [key for key in keys if not is_noise(key)]
+    if not found:
+        raise InvalidBatch("There is no object whose address begins so. Check the bucket and the beginning.")
+    if len(found) > MOST_ENTRIES:
+        raise InvalidBatch(
+            "There are more than %(most)s objects. Name a longer beginning, and hand them in in parts.",
+            most=MOST_ENTRIES,
+        )
+    return found
+
+
 def expected_minutes(pictures: int, units: int) -> int:
     """Return how long a model runs for so many pictures, its start not counted."""
     return max(1, ceil(pictures / (TPS_PER_UNIT * max(1, units)) / 60))

@@ -26,7 +26,8 @@ class ManyFilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         files = data if isinstance(data, list | tuple) else [data]
-        return [super(ManyFilesField, self).clean(each, initial) for each in files]
+        found = [super(ManyFilesField, self).clean(each, initial) for each in files]
+        return [each for each in found if each]
 
 
 class BatchForm(forms.Form):
@@ -34,8 +35,14 @@ class BatchForm(forms.Form):
 
     pictures = ManyFilesField(
         label=_("Pictures, or one zip of them"),
-        help_text=_("JPEG or PNG. Up to 100 files at once; more in a zip."),
-    )
+        help_text=_("JPEG or PNG. Up to 100 files at once; more in a zip."), required=False,
+    )  # fmt: skip
+    s3_prefix = forms.RegexField(
+        r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S{0,900}$", label=_("Or an address in S3"), required=False,
+        help_text=_("All pictures whose address begins so: s3://my-bucket/trays/2026-11/"),
+        error_messages={"invalid": _("Write it as s3://bucket/beginning.")},
+        widget=forms.TextInput(attrs={"class": "rg-input", "placeholder": "s3://…", "inputmode": "url"}),
+    )  # fmt: skip
     name = forms.CharField(
         label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"class": "rg-input"})
     )
@@ -52,6 +59,13 @@ class BatchForm(forms.Form):
         field: Any = self.fields["store"]
         field.queryset = Store.objects.filter(assignment__deployment=deployment).order_by("code")
         field.widget.attrs["class"] = "rg-input"
+
+    def clean(self) -> dict[str, Any]:
+        """Hold that there is one source and no more."""
+        said = super().clean() or {}
+        if not self.errors and bool(said.get("pictures")) == bool(said.get("s3_prefix")):
+            self.add_error("pictures", _("Choose pictures, or name an address in S3: one of the two."))
+        return said
 
     def as_zip(self) -> BinaryIO:
         """Return the zip that was handed in, or one made of the files; to be closed."""

@@ -32,7 +32,7 @@ class Batch(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
-    zip_key = models.CharField(max_length=300)
+    source_key = models.CharField(max_length=300)
     starts_model = models.BooleanField(default=False)
     override = models.ForeignKey(Override, on_delete=models.SET_NULL, null=True, related_name="+")
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.READING)

@@ -8,6 +8,7 @@ compare-and-set, whoever hands it in.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from detections.domain.outcomes import OPEN, Outcome, Source
 from detections.domain.pictures import Picture, PictureRefused
 from detections.domain.ports import PictureMissing, PictureStore
 from detections.models import Batch, Detection
+from models_registry.domain.objects import ObjectStoreError
 from models_registry.domain.overrides import OverrideKind
 from models_registry.models import Deployment, Override
 from models_registry.services.overrides import OverrideOrder, cancel_override, set_override
@@ -29,29 +31,30 @@ from portal.base.models import User
 from stores.models import Store
 from stores.services.wording import in_words
 
+logger = logging.getLogger(__name__)
 NOTED_EVERY = 20
 Entries = Iterator[tuple[str, Picture | PictureRefused]]
 
 
 @dataclass(frozen=True, slots=True)
 class BatchOrder:
-    """What is handed in: a zip that is stored already, and whether its model may be started for it."""
+    """What is handed in: a zip, or a list of objects, that is stored already; may its model be started?"""
 
     deployment: Deployment
     store: Store
     name: str
-    zip_key: str
+    source_key: str
     entries: int
     starts_model: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacking:
-    """The world as unpacking meets it; `read` yields a zip's files from a number on."""
+    """The world as unpacking meets it; `read` yields a batch's files from its `read_upto` on."""
 
     pictures: PictureStore
     open_file: Callable[[str], AbstractContextManager[BinaryIO]]
-    read: Callable[..., Entries]
+    read: Callable[[Batch, BinaryIO], Entries]
 
 
 def hand_in(*, order: BatchOrder, author: User | None, at: datetime) -> Batch:
@@ -59,7 +62,7 @@ def hand_in(*, order: BatchOrder, author: User | None, at: datetime) -> Batch:
     with transaction.atomic():
         return Batch.objects.create(
             deployment=order.deployment, store=order.store, name=order.name[:120], author=author,
-            zip_key=order.zip_key, entries=order.entries, starts_model=order.starts_model,
+            source_key=order.source_key, entries=order.entries, starts_model=order.starts_model,
             override=_run(order, author, at) if order.starts_model else None,
         )  # fmt: skip
 
@@ -110,8 +113,8 @@ def advance(*, at: datetime, unpacking: Unpacking, is_time: Callable[[], bool]) 
 
 def _unpack(batch: Batch, unpacking: Unpacking, at: datetime, is_time: Callable[[], bool]) -> None:
     try:
-        with unpacking.open_file(batch.zip_key) as file:
-            entries = unpacking.read(file, start=batch.read_upto)
+        with unpacking.open_file(batch.source_key) as file:
+            entries = unpacking.read(batch, file)
             while is_time() and _take_some(batch, entries, unpacking.pictures, at):
                 pass
     except (InvalidBatch, PictureMissing) as error:
@@ -119,6 +122,8 @@ def _unpack(batch: Batch, unpacking: Unpacking, at: datetime, is_time: Callable[
             state=BatchState.FAILED, message=in_words(error)[:300], ended_at=at
         )
         _let_go(batch, None, at)
+    except ObjectStoreError as error:
+        logger.warning("batch %s goes on later: %s", batch.pk, error)
 
 
 def _take_some(batch: Batch, entries: Entries, pictures: PictureStore, at: datetime) -> bool:
@@ -167,7 +172,7 @@ def _end(batch: Batch, pictures: PictureStore, at: datetime) -> None:
         return
     if Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).update(state=BatchState.DONE, ended_at=at):
         _let_go(batch, None, at)
-        pictures.delete([batch.zip_key])
+        pictures.delete([batch.source_key])
 
 
 def _hold_on(batch: Batch, at: datetime) -> None:

@@ -13,16 +13,19 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from detections.domain.batches import InvalidBatch
+from detections.domain.batches import MOST_ENTRIES, InvalidBatch, check_objects
 from detections.forms.batches import BatchForm
+from detections.gateways.listed_objects import written_list
 from detections.gateways.zip_files import count_entries
 from detections.models import Batch, DetectedLabel, Detection
 from detections.selectors.batches import batch_by_id, batch_page, progress_of, results
 from detections.services import batches as service
 from detections.wiring import PICTURES
+from models_registry.domain.objects import ObjectStoreError, place_of
 from models_registry.models import Deployment
 from models_registry.selectors.deployments import deployment_by_id
 from models_registry.views.exports import stream_csv
+from models_registry.wiring import open_buckets
 from portal.base import clock
 from portal.base.errors import NotFound
 from portal.base.models import User
@@ -62,18 +65,34 @@ def batch_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _made(request: HttpRequest, deployment: Deployment, form: BatchForm) -> Batch | None:
-    """Keep the zip, then write the batch down; a refusal is said in the form."""
-    key, said = f"batches/{uuid.uuid4().hex}.zip", form.cleaned_data
-    with form.as_zip() as file:
-        try:
-            entries = count_entries(file)
-        except InvalidBatch as error:
-            form.add_error("pictures", in_words(error))
-            return None
-        file.seek(0)
-        PICTURES.save_file(key, file)
+    """Keep the zip or the list, then write the batch down; a refusal is said in the form."""
+    said = form.cleaned_data
+    try:
+        key, entries = _listed(deployment, said["s3_prefix"]) if said["s3_prefix"] else _zipped(form)
+    except (InvalidBatch, ObjectStoreError) as error:
+        form.add_error("s3_prefix" if said["s3_prefix"] else "pictures", in_words(error))
+        return None
     order = service.BatchOrder(deployment, said["store"], said["name"], key, entries, said["starts_model"])
     return service.hand_in(order=order, author=cast(User, request.user), at=clock.now())
+
+
+def _zipped(form: BatchForm) -> tuple[str, int]:
+    """Keep what was sent as a zip; return where, and of how many files."""
+    key = f"batches/{uuid.uuid4().hex}.zip"
+    with form.as_zip() as file:
+        entries = count_entries(file)
+        file.seek(0)
+        PICTURES.save_file(key, file)
+    return key, entries
+
+
+def _listed(deployment: Deployment, address: str) -> tuple[str, int]:
+    """Keep the list of what lies in S3 now; return where, and of how many objects."""
+    place, key = place_of(address), f"batches/{uuid.uuid4().hex}.json"
+    buckets = open_buckets(deployment.connection)
+    keys = check_objects(buckets.keys(place.bucket, place.key, most=2 * MOST_ENTRIES))
+    PICTURES.save(key, written_list(place.bucket, keys))
+    return key, len(keys)
 
 
 @page

@@ -33,6 +33,10 @@ class ObjectStore(Protocol):
         """Return a whole object of at most `max_bytes`."""
         ...
 
+    def keys(self, bucket: str, prefix: str, *, most: int) -> list[str]:
+        """Return the keys that begin with a prefix, in their order, the first `most` of them."""
+        ...
+
 
 class ObjectStoreError(PortalError):
     """An object could not be read."""

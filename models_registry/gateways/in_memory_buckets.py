@@ -27,3 +27,10 @@ class InMemoryBuckets:
         if len(content) > max_bytes:
             raise ObjectTooLarge(f"{place} has more than {max_bytes} bytes.")
         return content
+
+    def keys(self, bucket: str, prefix: str, *, most: int) -> list[str]:
+        """Return keys of objects that were put there."""
+        if not any(place.bucket == bucket for place in self.objects):
+            raise ObjectMissing(f"There is no bucket {bucket}.")
+        found = (place.key for place in self.objects if place.bucket == bucket)
+        return sorted(key for key in found if key.startswith(prefix))[:most]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import uuid
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from detections import wiring
 from detections.domain.batches import InvalidBatch
 from detections.domain.pictures import MAX_UPLOAD_BYTES, PictureRefused
 from detections.domain.ports import NotReady, PictureMissing
@@ -24,7 +26,10 @@ from detections.models import Batch, Detection
 from detections.services import batches as service
 from detections.services.detect import Tools
 from detections.services.waiting import analyse_waiting, sweep_unfinished
-from detections.wiring import PICTURES
+from detections.views import batches as views
+from detections.wiring import PICTURES, entries_of
+from models_registry.domain.objects import Place, StoreUnanswered
+from models_registry.gateways.in_memory_buckets import InMemoryBuckets
 from models_registry.models import Deployment, Override
 from tests.detections.conftest import Register, jpeg
 from tests.models_registry.conftest import World
@@ -44,9 +49,10 @@ def trays(count: int) -> dict[str, bytes]:
 
 def handed_in(register: Register, world: World, files: dict[str, bytes], **more: Any) -> Batch:
     content = zipped(files)
-    PICTURES.save("batches/test.zip", content)
+    key = f"batches/{uuid.uuid4().hex}.zip"
+    PICTURES.save(key, content)
     order = service.BatchOrder(
-        Deployment.objects.get(), register.store, "March", "batches/test.zip",
+        Deployment.objects.get(), register.store, "March", key,
         count_entries(io.BytesIO(content)), more.get("starts_model", False),
     )  # fmt: skip
     return service.hand_in(order=order, author=None, at=world.at)
@@ -54,7 +60,7 @@ def handed_in(register: Register, world: World, files: dict[str, bytes], **more:
 
 def advance(world: World, times: int = 1000) -> None:
     left = iter(range(times))
-    unpacking = service.Unpacking(PICTURES, PICTURES.open_file, pictures_in)
+    unpacking = service.Unpacking(PICTURES, PICTURES.open_file, entries_of)
     service.advance(at=world.at, unpacking=unpacking, is_time=lambda: next(left, None) is not None)
 
 
@@ -80,7 +86,7 @@ def test_every_picture_of_a_zip_is_analysed_once(asakusa: Register, eyes: InMemo
     names = set(Detection.objects.values_list("file_name", flat=True))
     assert names == set(trays(45))
     with pytest.raises(PictureMissing):
-        PICTURES.read("batches/test.zip")
+        PICTURES.read(batch.source_key)
 
 
 def test_unpacking_again_after_a_crash_adds_nothing(
@@ -286,3 +292,55 @@ def test_buttons_pause_go_on_and_end(
     assert hq.post(f"/batches/{batch.pk}/nonsense/").status_code == 404
     with django_assert_max_num_queries(12):
         hq.get(f"/batches/{batch.pk}/", headers={"HX-Request": "true"})
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> InMemoryBuckets:
+    """Put a bucket in memory where batches open theirs: a port, not our own code."""
+    found = InMemoryBuckets({Place("trays", name): content for name, content in trays(3).items()})
+    found.objects |= {Place("trays", "march/"): b"", Place("trays", "april/a.jpg"): jpeg()}
+    for module in (views, wiring):
+        monkeypatch.setattr(module, "open_buckets", lambda connection: found)
+    return found
+
+
+def hand_in_address(hq: Client, register: Register, address: str) -> Any:
+    where = f"/deployments/{Deployment.objects.get().pk}/batches/new/"
+    return hq.post(where, {"s3_prefix": address, "name": "March", "store": register.store.pk})
+
+
+def test_pictures_of_a_bucket_are_analysed_where_they_lie(
+    asakusa: Register, eyes: InMemoryEyes, world: World, hq: Client, bucket: InMemoryBuckets
+) -> None:
+    made = hand_in_address(hq, asakusa, "s3://trays/march/")
+    assert made.status_code == 302, made.content.decode()[-3000:]
+    bucket.objects[Place("trays", "march/later.jpg")] = jpeg()
+    del bucket.objects[Place("trays", "march/tray 1.jpg")]
+    bucket.fail_next = [StoreUnanswered("S3 is away")]
+
+    advance(world)
+    assert Batch.objects.get().state == "READING", "it goes on when S3 answers again"
+    for _ in range(2):
+        advance(world)
+        analyse(world, eyes)
+    advance(world)
+
+    batch = Batch.objects.get()
+    assert (batch.state, batch.entries, outcomes(batch)) == ("DONE", 3, {"ANSWERED": 2})
+    assert [name for name, _ in batch.refused] == ["march/tray 1.jpg"]
+
+
+def test_address_of_nothing_is_refused_in_the_form(
+    asakusa: Register, hq: Client, bucket: InMemoryBuckets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {
+        "s3://trays/may/": "There is no object whose address begins so.",
+        "s3://other/": "There is no bucket other.",
+        "trays/march": "Write it as s3://bucket/beginning.",
+        "": "one of the two",
+    }
+    for address, sentence in said.items():
+        assert sentence in hand_in_address(hq, asakusa, address).content.decode()
+    monkeypatch.setattr("detections.domain.batches.MOST_ENTRIES", 2)
+    assert "more than 2 objects" in hand_in_address(hq, asakusa, "s3://trays/march/").content.decode()
+    assert not Batch.objects.exists()

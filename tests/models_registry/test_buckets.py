@@ -132,3 +132,11 @@ def test_s3_that_is_not_there_is_unanswered() -> None:
 def test_place_is_written_and_read_back() -> None:
     place = Place("breads", "a/b c/メロン.json")
     assert place_of(str(place)) == place
+
+
+def test_keys_are_listed_by_their_beginning(store: ObjectStore) -> None:
+    assert store.keys("breads", "output/", most=10) == [KEY]
+    assert store.keys("breads", "output/", most=0) == []
+    assert store.keys("breads", "input/", most=10) == []
+    with pytest.raises(ObjectMissing, match="no-such-bucket"):
+        store.keys("no-such-bucket", "", most=10)
