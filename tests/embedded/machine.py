@@ -133,6 +133,8 @@ class Machine:
         """Kill whatever a failed test left."""
         for pid in self.running():
             os.kill(pid, signal.SIGKILL)
+        if self.supervisor:
+            self.supervisor.wait(PATIENCE_SECONDS)
         shutil.rmtree(self.home, ignore_errors=True)
 
 
