@@ -22,10 +22,12 @@ from detections.selectors.counting import amount
 from detections.selectors.exports import export_of, exports_of
 from detections.services import exports as service
 from detections.wiring import PICTURES
+from models_registry.selectors.spend import zone_of
 from portal.base import clock
 from portal.base.errors import InvalidInput, NotFound
 from portal.base.models import User
 from portal.base.site import is_fragment, page, show
+from stores.access import stores_visible_to
 from stores.services.wording import in_words
 
 KINDS = {Format.CSV: ("csv", "text/csv; charset=utf-8"), Format.JSONL: ("jsonl", "application/x-ndjson")}
@@ -42,7 +44,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "title": gettext("Files of the history"), "rows": rows, "now": clock.now(),
-        "is_going": any(line.is_open for line in lines),
+        "zone": zone_of(stores_visible_to(request.user)), "is_going": any(line.is_open for line in lines),
     }  # fmt: skip
     return show(request, f"detections/{'_exports' if is_fragment(request) else 'exports'}.html", context)
 
