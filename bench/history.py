@@ -111,9 +111,23 @@ def measure(times: int, *, names_plans: bool) -> None:
         if names_plans:
             (plan,) = json.loads(photos(stores, chosen)[:61].explain(format="json"))
             print(" " * 30 + "; ".join(steps(plan["Plan"])))
+    middle = history_page(stores, filters()["store before April"], after="").rows[0].detection.pk
+    one = timings(lambda: detail(stores, middle), times)
+    print(f"{'one photo':>28}: p95 {one[int(0.95 * len(one))]:7.1f} ms, median {one[len(one) // 2]:7.1f} ms")
     stock = timings(lambda: (Detection.objects.count(), list(Detection.objects.order_by("-id")[:100])), 3)
     deep = timings(lambda: list(Detection.objects.order_by("-id")[500_000:500_100]), 3)
     print(f"stock changelist: first page with its COUNT {stock[1]:.0f} ms, its page 5,001 {deep[1]:.0f} ms")
+
+
+def detail(stores: Any, pk: int) -> None:
+    """Ask what the page of one photo asks."""
+    from detections.selectors.answers import boxes_of
+    from detections.selectors.history import neighbours, photo
+    from detections.selectors.log import newest_correction
+
+    row = photo(stores, pk)
+    assert row is not None
+    list(boxes_of(row)), newest_correction(row), neighbours(stores, row)
 
 
 def filters() -> dict[str, Any]:
