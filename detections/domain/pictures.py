@@ -37,10 +37,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class SmallPictures:
-    """JPEGs made from a photo: one of it all, and one of each box that was asked for, in that order."""
+    """JPEGs made from a photo: one of it all, then one of each box asked for, in order; and its dHash."""
 
     thumbnail: bytes
     crops: tuple[bytes, ...]
+    hash: int | None = None
 
 
 def small_key(picture_key: str) -> str:

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from detections.forms.history import HistoryForm, Pickers
 from detections.selectors.photos import HistoryFilter
-from detections.selectors.pickers import deployment_choices, version_choices
+from detections.selectors.pickers import deployment_choices, reviewer_choices, version_choices
 from models_registry.selectors.spend import zone_of
 from stores.access import Person, areas_visible_to, stores_visible_to
 from stores.models import Store
@@ -19,7 +19,7 @@ from stores.models import Store
 
 @dataclass(frozen=True)
 class Asked:
-    """The filters as a form, and the stores in reach. Not more than five small queries."""
+    """The filters as a form, and the stores in reach. Not more than six small queries."""
 
     form: HistoryForm
     stores: QuerySet[Store]
@@ -44,6 +44,7 @@ def asked(person: Person, said: QueryDict) -> Asked:
         areas=list(areas),
         deployments=deployment_choices(stores, said.get("deployment", "")),
         versions=version_choices(stores, said.get("version", "")),
+        reviewers=reviewer_choices(),
     )
     return Asked(HistoryForm(said, pickers=pickers), stores)
 
@@ -52,5 +53,5 @@ def reader(person: Person) -> Callable[[str], HistoryForm]:
     """Return what reads kept queries for this person, each as its filters; three small queries for all."""
     stores = stores_visible_to(person)
     areas = list(areas_visible_to(person).order_by("name", "pk").values_list("pk", "name"))
-    pickers = Pickers(areas, deployment_choices(stores, ""), version_choices(stores, ""))
+    pickers = Pickers(areas, deployment_choices(stores, ""), version_choices(stores, ""), reviewer_choices())
     return lambda query: HistoryForm(QueryDict(query), pickers=pickers)

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.forms import BooleanField
+from django.utils.translation import gettext
+
 from detections.forms.history import BANDS, HistoryForm
 
 ENDS = {last: first for first, (last, _label) in BANDS.items()}
@@ -37,7 +40,9 @@ def _chips(form: HistoryForm, written: dict[str, str]) -> Iterator[Chip]:
             band = f"{written.get(first, '')} – {written.get(last, '')}".strip()
             yield Chip(label, band, form.query(first, last))
         else:
-            yield Chip(form.fields[name].label, _shown(form.fields[name], text), form.query(name))
+            field = form.fields[name]
+            said = gettext("yes") if isinstance(field, BooleanField) else _shown(field, text)
+            yield Chip(field.label, said, form.query(name))
 
 
 def _shown(field: Any, text: str) -> str:

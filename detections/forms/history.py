@@ -12,12 +12,17 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from detections.models import Detection
-from detections.selectors.photos import HistoryFilter, Kind, Order
+from detections.models import Detection, Review
+from detections.selectors.photos import NONE, HistoryFilter, Kind, Order
 from detections.selectors.pickers import Choice
 
 ANY = ("", _("all"))
-ORDERS = ((Order.NEWEST, _("newest first")), (Order.NEAREST, _("nearest to a threshold first")))
+ORDERS = (
+    (Order.NEWEST, _("newest first")),
+    (Order.NEAREST, _("nearest to a threshold first")),
+    (Order.RISK, _("most doubtful first, not reviewed")),
+)
+VERDICTS = (ANY, (NONE, _("not reviewed")), *Detection.Verdict.choices)
 DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1)))
 KINDS = (
     ANY,
@@ -37,6 +42,7 @@ BANDS = {"first_on": ("last_on", _("Days")), **FOLDED_BANDS}
 SAME = (
     "store", "area", "outcome", "error", "source", "label", "confidence_from", "confidence_to",
     "distance_from", "distance_to", "deployment", "version", "time_from", "time_to",
+    "verdict", "reason", "reviewer", "flagged", "audit",
 )  # fmt: skip
 """What a HistoryFilter calls as the form does."""
 MOST_QUERY = 2000
@@ -50,6 +56,7 @@ class Pickers:
     areas: list[Choice]
     deployments: list[Choice]
     versions: list[Choice]
+    reviewers: list[Choice]
 
 
 def _share(label: Any, least: int = 0) -> forms.FloatField:
@@ -85,6 +92,11 @@ class HistoryForm(forms.Form):
     version = _picked(_("Model version"))
     source = forms.ChoiceField(label=_("Source"), choices=(ANY, *Detection.Source.choices), required=False)
     outcome = forms.ChoiceField(label=_("Outcome"), choices=(ANY, *Detection.Outcome.choices), required=False)
+    verdict = forms.ChoiceField(label=_("Verdict"), choices=VERDICTS, required=False)
+    reason = forms.ChoiceField(label=_("Reason"), choices=(ANY, *Review.Reason.choices), required=False)
+    reviewer = _picked(_("Reviewer"))
+    flagged = forms.BooleanField(label=_("Flagged for retraining"), required=False)
+    audit = forms.BooleanField(label=_("Random sample"), required=False)
     error = forms.CharField(label=_("Error code"), max_length=60, required=False)
     confidence_from = _share(_("Confidence from"))
     confidence_to = _share(_("Confidence to"))
@@ -94,12 +106,25 @@ class HistoryForm(forms.Form):
     time_to = _time(_("Time to"))
 
     FIRST = ("kind", "store", "label", "first_on", "last_on", "order")
-    MORE = ("area", "deployment", "version", "source", "outcome", "error")
+    MORE = (
+        "area",
+        "deployment",
+        "version",
+        "source",
+        "outcome",
+        "error",
+        "verdict",
+        "reason",
+        "reviewer",
+        "flagged",
+        "audit",
+    )
 
     def __init__(self, said: QueryDict, *, pickers: Pickers) -> None:
         super().__init__(said)
         for name, choices in (
             ("area", pickers.areas), ("deployment", pickers.deployments), ("version", pickers.versions),
+            ("reviewer", pickers.reviewers),
         ):  # fmt: skip
             field: Any = self.fields[name]
             field.choices = [ANY, *choices]

@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from detections.domain.hashing import difference_hash, signed
 from detections.domain.pictures import (
     MAX_CALL_BYTES,
     MAX_PIXELS,
@@ -137,7 +138,13 @@ def small_pictures(content: bytes, boxes: Sequence[Box] = ()) -> SmallPictures:
     except (OSError, SyntaxError, ValueError) as error:
         raise PictureRefused("picture_damaged", DAMAGED) from error
     crops = tuple(_fitted(whole.crop(_pixels(box, whole.size)), CROP_SIDE) for box in boxes)
-    return SmallPictures(_fitted(whole, THUMBNAIL_SIDE), crops)
+    return SmallPictures(_fitted(whole, THUMBNAIL_SIDE), crops, hash_of(whole))
+
+
+def hash_of(image: Image.Image) -> int:
+    """Return a picture's dHash as PostgreSQL holds it: 9 × 8 grey values, shrunk by Lanczos."""
+    grey = image.convert("L").resize((9, 8), Image.Resampling.LANCZOS)
+    return signed(difference_hash(list(grey.tobytes())))
 
 
 def _pixels(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:

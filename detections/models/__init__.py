@@ -6,12 +6,15 @@ from detections.models.exports import Export
 from detections.models.health import HourToRecount, StoreHour
 from detections.models.keys import ApiKey
 from detections.models.product import Product
+from detections.models.review import Annotation, BulkAct, Review
 from detections.models.thresholds import DetectionSettings, ThresholdSet
 from detections.models.views import SavedView
 
 __all__ = [
+    "Annotation",
     "ApiKey",
     "Batch",
+    "BulkAct",
     "Correction",
     "DetectedLabel",
     "Detection",
@@ -20,6 +23,7 @@ __all__ = [
     "HourToRecount",
     "Label",
     "Product",
+    "Review",
     "SavedView",
     "StoreHour",
     "ThresholdSet",

@@ -1,18 +1,23 @@
 """The log: photos, every raw box on them, and what was finally sold."""
 
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Mod, Now
 from django.utils.translation import gettext_lazy as _
 
 from detections.domain.outcomes import Fate as FateWord
 from detections.domain.outcomes import Outcome as OutcomeWord
 from detections.domain.outcomes import Source as SourceWord
+from detections.domain.reviews import AUDIT_EVERY, Risk
+from detections.domain.reviews import Conclusion as ConclusionWord
 from detections.models.batch import Batch
 from detections.models.keys import ApiKey
 from detections.models.thresholds import ThresholdSet
 from models_registry.models import Deployment, ModelVersion
 from stores.models import Store
+
+UNREVIEWED = Q(verdict="", outcome=OutcomeWord.ANSWERED.value, pruned_at__isnull=True) & ~Q(picture_key="")
+"""What the gallery shows first: answered photos with their picture, which nobody has judged."""
 
 
 class Label(models.Model):
@@ -32,9 +37,11 @@ class Detection(models.Model):
     """One photo handed in, whatever became of it; written before AWS is asked.
 
     `at` is when we got it, `taken_at` when the register says it was taken (else `at`): lists are in its
-    order. `smallest_margin` is the distance in percentage points between a shown box and its threshold that
-    was least. Counts are of places (docs/detections.md). `picture_key` is empty where no picture was kept,
-    or not any more (`pruned_at`). `width` and `height` are pixels.
+    order. `verdict` and `review_number` are those of the newest review; `risk` says what may be wrong, the
+    lowest first; every photo whose `audit_turn` is 0 belongs to the random sample. `smallest_margin` is the
+    distance in percentage points between a shown box and its threshold that was least. Counts are of places
+    (docs/detections.md). `picture_key` is empty where no picture was kept, or not any more (`pruned_at`).
+    `width` and `height` are pixels.
     """
 
     class Outcome(models.TextChoices):
@@ -55,6 +62,12 @@ class Detection(models.Model):
         TILL = SourceWord.TILL.value, _("till page")
         IMPORT = SourceWord.IMPORT.value, _("import")
         BATCH = SourceWord.BATCH.value, _("batch")
+
+    class Verdict(models.TextChoices):
+        AI_RIGHT = ConclusionWord.AI_RIGHT.value, _("the model is right")
+        REGISTER_RIGHT = ConclusionWord.REGISTER_RIGHT.value, _("the register is right")
+        BOTH_WRONG = ConclusionWord.BOTH_WRONG.value, _("both are wrong")
+        CANNOT_TELL = ConclusionWord.CANNOT_TELL.value, _("cannot tell from the photo")
 
     # No single-column indexes: those in Meta begin with the same columns.
     store = models.ForeignKey(
@@ -101,6 +114,22 @@ class Detection(models.Model):
     smallest_margin = models.FloatField(_("nearest to a threshold"), null=True)
     is_corrected = models.BooleanField(_("corrected"), default=False)
     is_flagged = models.BooleanField(_("flagged for retraining"), default=False)
+    verdict = models.CharField(_("verdict"), max_length=15, blank=True, choices=Verdict)
+    review_number = models.PositiveIntegerField(default=0)
+    picture_hash = models.BigIntegerField(null=True)
+    risk = models.GeneratedField(
+        expression=Case(
+            When(is_corrected=True, then=Value(Risk.CORRECTED.value)),
+            When(ask_count__gt=0, then=Value(Risk.ASKED.value)),
+            When(smallest_margin__isnull=False, then=Value(Risk.NEAR.value)),
+            default=Value(Risk.NOTHING_SEEN.value),
+        ),
+        output_field=models.PositiveSmallIntegerField(), db_persist=True,
+    )  # fmt: skip
+    audit_turn = models.GeneratedField(
+        expression=Mod(F("id"), Value(AUDIT_EVERY)),
+        output_field=models.PositiveSmallIntegerField(), db_persist=True,
+    )  # fmt: skip
     has_small_pictures = models.BooleanField(default=False)
     pruned_at = models.DateTimeField(_("picture deleted"), null=True)
 
@@ -162,6 +191,25 @@ class Detection(models.Model):
             models.Index(
                 F("error_code"), F("taken_at").desc(), F("id").desc(), name="detection_error",
                 condition=~Q(error_code=""),
+            ),
+            models.Index(
+                F("risk"), F("smallest_margin"), F("taken_at").desc(), F("id").desc(),
+                name="detection_risk", condition=UNREVIEWED,
+            ),
+            models.Index(
+                F("store"), F("risk"), F("smallest_margin"), F("taken_at").desc(), F("id").desc(),
+                name="detection_store_risk", condition=UNREVIEWED,
+            ),
+            models.Index(
+                F("taken_at").desc(), F("id").desc(), name="detection_audit", condition=Q(audit_turn=0),
+            ),
+            models.Index(
+                F("verdict"), F("taken_at").desc(), F("id").desc(), name="detection_verdict",
+                condition=~Q(verdict=""),
+            ),
+            models.Index(
+                F("id"), name="detection_without_hash",
+                condition=Q(picture_hash__isnull=True, pruned_at__isnull=True) & ~Q(picture_key=""),
             ),
             # Photos from registers are nearly all: they are found along the whole log.
             models.Index(

@@ -100,12 +100,15 @@ def box_of(detection: Detection, pk: int) -> DetectedLabel | None:
 
 def _cursor(order: Order, last: Detection) -> str:
     cursor = f"{last.taken_at.isoformat()}_{last.pk}"
+    if order is Order.RISK:
+        return f"{last.risk}_{last.smallest_margin!r}_{cursor}"
     return f"{last.smallest_margin!r}_{cursor}" if order is Order.NEAREST else cursor
 
 
 def _beyond(order: Order, cursor: str) -> Q:
     """Return what comes after a cursor; raise BadCursor for one that is not of this order."""
-    margin, _, rest = cursor.partition("_") if order is Order.NEAREST else ("", "", cursor)
+    risk, _, cursor = cursor.partition("_") if order is Order.RISK else ("", "", cursor)
+    margin, _, rest = cursor.partition("_") if order is not Order.NEWEST else ("", "", cursor)
     taken_at, pk = _read(rest)
     older = Q(taken_at__lt=taken_at) | Q(taken_at=taken_at, pk__lt=pk)
     if order is Order.NEWEST:
@@ -116,7 +119,12 @@ def _beyond(order: Order, cursor: str) -> Q:
         raise BadCursor(INCOMPLETE) from error
     if not isfinite(near):
         raise BadCursor(INCOMPLETE)
-    return Q(smallest_margin__gte=near) & (Q(smallest_margin__gt=near) | (Q(smallest_margin=near) & older))
+    further = Q(smallest_margin__gte=near) & (Q(smallest_margin__gt=near) | (Q(smallest_margin=near) & older))
+    if order is Order.NEAREST:
+        return further
+    if not risk.isdecimal() or len(risk) > 4:
+        raise BadCursor(INCOMPLETE)
+    return Q(risk__gte=int(risk)) & (Q(risk__gt=int(risk)) | (Q(risk=int(risk)) & further))
 
 
 def _read(cursor: str) -> tuple[datetime, int]:

@@ -15,9 +15,12 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncTime
 
 from detections.domain.outcomes import FAILURES, SHOWN
-from detections.models import DetectedLabel, Detection, Label
+from detections.models import DetectedLabel, Detection, Label, Review
+from detections.models.detection import UNREVIEWED
 from stores.models import Store
 
+NONE = "NONE"
+"""In place of a verdict: nobody has reviewed it yet."""
 FEW_STORES = 50
 """So many are named one by one: the planner then knows how many photos each has."""
 
@@ -34,10 +37,15 @@ class Kind(StrEnum):
 
 
 class Order(StrEnum):
-    """Which photo comes first; by nearness, photos without any shown box are left out."""
+    """Which photo comes first; by nearness, photos without any shown box are left out.
+
+    By risk: corrected by the register, then two labels on one place, then nearest to a threshold; only
+    answered photos with their picture that nobody has reviewed.
+    """
 
     NEWEST = "newest"
     NEAREST = "nearest"
+    RISK = "risk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,11 @@ class HistoryFilter:
     time_from: time | None = None
     time_to: time | None = None
     timezone: str = "UTC"
+    verdict: str = ""
+    reason: str = ""
+    reviewer: int | None = None
+    flagged: bool = False
+    audit: bool = False
     order: Order = Order.NEWEST
 
 
@@ -79,10 +92,33 @@ def photos(stores: QuerySet[Store], chosen: HistoryFilter) -> QuerySet[Detection
     for path, number in (("deployment_id", chosen.deployment), ("version_id", chosen.version)):
         if number is not None:
             found = found.filter(**{path: number})
-    found = _with_box(_at_times(found, chosen), chosen)
+    found = _with_box(_at_times(_reviewed(found, chosen), chosen), chosen)
+    if chosen.order is Order.RISK:
+        waiting = found.filter(UNREVIEWED, smallest_margin__isnull=False)
+        return waiting.order_by("risk", "smallest_margin", "-taken_at", "-id")
     if chosen.order is Order.NEAREST:
         return found.filter(smallest_margin__isnull=False).order_by("smallest_margin", "-taken_at", "-id")
     return found.order_by("-taken_at", "-id")
+
+
+def _reviewed(found: QuerySet[Detection], chosen: HistoryFilter) -> QuerySet[Detection]:
+    """Narrow to what analysts have said and flagged, or to the random sample."""
+    if chosen.verdict == NONE:
+        found = found.filter(UNREVIEWED)
+    elif chosen.verdict:
+        found = found.filter(verdict=chosen.verdict)
+    if chosen.flagged:
+        found = found.filter(is_flagged=True)
+    if chosen.audit:
+        found = found.filter(audit_turn=0)
+    newest = Review.objects.filter(detection=OuterRef("pk"), number=OuterRef("review_number"))
+    if chosen.reason:
+        newest = newest.filter(reasons__contains=[chosen.reason])
+    if chosen.reviewer is not None:
+        newest = newest.filter(reviewer_id=chosen.reviewer)
+    if chosen.reason or chosen.reviewer is not None:
+        return found.exclude(verdict="").filter(Exists(newest))
+    return found
 
 
 def has_label(name: str) -> bool:

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from detections.models import Review
 from models_registry.models import Deployment, ModelVersion, RunNeed
+from portal.base.models import User
 from stores.models import Store
 
 MOST_LISTED = 500
@@ -51,3 +53,9 @@ def _newest(found: QuerySet[Any, Any], named: str) -> list[Any]:
     if is_older and not any(row[0] == int(named) for row in rows):
         rows += found.filter(pk=int(named))
     return rows
+
+
+def reviewer_choices() -> list[Choice]:
+    """Return who has reviewed anything; one query along the reviewers' index."""
+    people = User.objects.filter(Exists(Review.objects.filter(reviewer=OuterRef("pk"))))
+    return list(people.order_by("username").values_list("pk", "username"))

@@ -22,7 +22,7 @@ def copy_in(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> Non
     """Write rows given as {attribute: value}, their keys among them; what is not given has its default."""
     if not rows:
         return
-    fields = model._meta.concrete_fields
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
     quoted = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     defaults = {field.attname: field.get_default() for field in fields}
     with connection.cursor() as cursor:

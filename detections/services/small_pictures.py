@@ -45,7 +45,8 @@ def _make(detection: Detection, pictures: PictureStore, shrink: Shrink) -> None:
         for row, crop in zip(shown, small.crops, strict=True):
             pictures.save(crop_key(detection.picture_key, row.pk), crop)
     still = Detection.objects.filter(pk=detection.pk, pruned_at__isnull=True)
-    if not still.update(has_small_pictures=True):  # deleted while we were at it
+    value = small.hash if small else None
+    if not still.update(has_small_pictures=True, picture_hash=value):  # deleted while we were at it
         key = detection.picture_key
         pictures.delete([small_key(key), *(crop_key(key, row.pk) for row in shown)])
 

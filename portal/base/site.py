@@ -88,6 +88,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 item(_("Fleet board"), "storefront", "fleet", for_all=True),
                 item(_("Photos"), "photo_camera", "detections", for_all=True),
+                item(_("Review"), "rate_review", "gallery", for_all=True),
                 item(_("Batches"), "photo_library", "batches"),
                 item(_("Health"), "monitor_heart", "health", for_all=True),
                 item(_("Deployments"), "rocket_launch", "deployments"),

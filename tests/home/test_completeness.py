@@ -83,6 +83,12 @@ EXPECTED: dict[str, Answers] = {
     "store-key-revoke": STORE_BUTTON,
     "detections": PAGE,
     "detections-count": PAGE,
+    "gallery": PAGE,
+    "gallery-act": ((302, 405, 405, 405, 405), (302, 302, 403)),  # who may review nothing is told so
+    "gallery-undo": OWN_LOST_BUTTON,
+    "review": PAGE,
+    "review-sheets": PAGE,
+    "review-decide": ((302, 405, 405, 405, 405), (302, 404, 403)),
     "exports": PAGE,
     "export-new": ((302, 405, 405, 405, 405), (302, 302, 302)),  # says what is missing, where it was asked
     "export-file": OWN_LOST,
@@ -167,7 +173,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
         if name == "version":
             address = route.replace("<int:pk>", str(street.deployment.live_version_id))
             said = (tuple(person.get(address).status_code for person in people), said[1])
-        if name.startswith("detection"):
+        if name.startswith("detection") or name == "review-decide":
             address = re.sub(r"<int:\w+>", str(photo.pk), route)
             said = tuple(
                 tuple(each.status_code for each in answers)

@@ -121,7 +121,7 @@ def curves(pictures: Iterable[Picture], *, at_least: float = IOU) -> dict[str, C
 
 
 def average_precision(curve: Curve) -> float | None:
-    """Return COCO's AP: the best precision at or beyond each of 101 recalls, on average; None without truth."""
+    """Return COCO's AP: the mean best precision at or beyond each of 101 recalls; None without true boxes."""
     if not curve.truths:
         return None
     hits = list(accumulate(is_hit for _, is_hit in curve.pairs))

@@ -1,0 +1,344 @@
+// One photo after the other. Every key is a button, too. Decisions leave in order and never block the next photo.
+import { Editor } from "./editor.js";
+import { nextBest } from "./geometry.js";
+import { Outbox } from "./outbox.js";
+
+const config = JSON.parse(document.getElementById("review-config").textContent);
+const words = JSON.parse(document.getElementById("review-words").textContent);
+const csrf = document.querySelector("[name=csrfmiddlewaretoken]").value;
+const at = (id) => document.getElementById(id);
+const say = (text, values = {}) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+const names = new Map(config.labels.map((each) => [each.label, each.name]));
+const nameOf = (label) => names.get(label) ?? label;
+const pictureOf = (sheet) => config.picture.replace("/0/", `/${sheet.id}/`);
+const DOUBLE_MS = 250;
+
+const sheets = []; // in the order of the list; `index` is the one on the screen
+const numbers = new Map(); // the newest review of each photo that this page knows
+const past = [], future = []; // what can be undone and done again, across photos
+const preloaded = new Map();
+let index = 0, after = config.after, isAtEnd = false, loading = null, reviewed = 0;
+let lastLabel = "", lastReasons = [], decidedAt = 0, timings = [];
+
+const editor = new Editor(at("stage"), {
+  nameOf,
+  labelForNew: () => lastLabel || config.labels[0]?.label || "?",
+  selected: showSelected,
+  changed: (before) => {
+    past.push({ kind: "edit", id: current().id, boxes: before });
+    future.length = 0;
+    current().boxes = editor.copy();
+  },
+});
+const outbox = new Outbox({ send, told: (count) => {
+  at("saving").textContent = count ? say(words.saving, { count }) : words.saved;
+  at("saving").classList.toggle("v-open", count > 0);
+} });
+
+const current = () => sheets[index];
+
+async function load() {
+  if (isAtEnd) return;
+  loading ??= (async () => {
+    const query = config.photo ? `photo=${encodeURIComponent(config.photo)}` : `${config.query}&after=${encodeURIComponent(after)}`;
+    const answer = await fetch(`${config.sheets}?${query}`, { headers: { Accept: "application/json" } });
+    const said = await answer.json();
+    if (!answer.ok) throw new Error(said.message);
+    const known = new Set(sheets.map((each) => each.id));
+    const waiting = new Map(outbox.entries.map((each) => [each.id, each]));
+    for (const sheet of said.sheets) {
+      if (known.has(sheet.id) || (waiting.has(sheet.id) && !config.photo)) continue;
+      sheet.boxes = sheet.marked;
+      sheet.said = new Set();
+      numbers.set(sheet.id, sheet.seen);
+      sheets.push(sheet);
+    }
+    after = said.after;
+    isAtEnd = !after;
+  })().catch((error) => notice(error.message || words.offline)).finally(() => { loading = null; });
+  await loading;
+}
+
+function preload() {
+  for (const sheet of sheets.slice(index + 1, index + 4)) {
+    if (preloaded.has(sheet.id)) continue;
+    const image = new Image();
+    image.src = pictureOf(sheet);
+    preloaded.set(sheet.id, image);
+    image.decode?.().catch(() => undefined);
+  }
+}
+
+async function show() {
+  if (index >= sheets.length - 3) load().then(preload);
+  if (!current()) await load();
+  const sheet = current();
+  at("work").hidden = !sheet;
+  at("empty").hidden = Boolean(sheet);
+  if (!sheet) return;
+  const shown = new Set(sheet.boxes.map((each) => each.box.join()));
+  editor.open({
+    picture: pictureOf(sheet), width: sheet.width || 1000, height: sheet.height || 750, boxes: sheet.boxes,
+    near: sheet.raw.filter((each) => each.fate !== "H" && each.fate !== "D" && !shown.has(each.box.join())),
+  });
+  at("store").textContent = sheet.store;
+  at("when").textContent = new Date(sheet.taken_at).toLocaleString(document.documentElement.lang, {
+    timeZone: sheet.zone, dateStyle: "medium", timeStyle: "short",
+  });
+  at("why").textContent = [words[`risk${sheet.risk}`], sheet.audit ? words.audit : ""].filter(Boolean).join(" · ");
+  at("count").textContent = say(words.of, { n: reviewed });
+  at("flag").setAttribute("aria-pressed", sheet.flagged);
+  opinions(sheet);
+  showSelected(null);
+  showReasons();
+  preload();
+}
+
+function opinions(sheet) {
+  const listed = (labels) => {
+    const counts = new Map();
+    for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+    return [...counts].map(([label, count]) => (count > 1 ? `${nameOf(label)} × ${count}` : nameOf(label))).join("、") || words.nothing;
+  };
+  const model = sheet.raw.filter((each) => each.fate === "A").map((each) => each.label);
+  const rows = [[words.model, `${listed(model)}${sheet.version ? ` (${sheet.version})` : ""}`]];
+  rows.push([words.register, sheet.sold ? listed(sheet.sold.map((each) => each.label)) : words.notSaid]);
+  for (const each of sheet.reviews) rows.push([each.who || words.analyst, `${each.said}: ${listed(each.marked.map((one) => one.label))}`]);
+  at("opinions").replaceChildren(...rows.flatMap(([who, what]) => {
+    const [term, told] = [document.createElement("dt"), document.createElement("dd")];
+    term.textContent = who;
+    told.textContent = what;
+    return [term, told];
+  }));
+}
+
+function showSelected(one) {
+  at("chosen").textContent = one ? nameOf(one.label) : "–";
+  for (const button of document.querySelectorAll("[data-needs-box]")) button.disabled = !one;
+  const others = one ? nextBest(current().raw, one.box, one.label) : [];
+  ["q", "w", "e"].forEach((key, place) => {
+    const button = at(`best-${key}`), other = others[place];
+    button.hidden = !other;
+    button.dataset.label = other?.label ?? "";
+    button.querySelector("span").textContent = other ? `${nameOf(other.label)} ${other.confidence.toFixed(0)}` : "";
+  });
+}
+
+function showReasons() {
+  for (const button of document.querySelectorAll("[data-reason]"))
+    button.setAttribute("aria-pressed", current()?.said.has(button.dataset.reason) ?? false);
+}
+
+function notice(text, link = null) {
+  at("notice").textContent = text;
+  if (link) {
+    const anchor = document.createElement("a");
+    anchor.href = `?photo=${link}`;
+    anchor.className = "rg-link";
+    anchor.textContent = ` ${words.retry}`;
+    at("notice").append(anchor);
+  }
+}
+
+// Decisions ---------------------------------------------------------------------------------------------------
+function decide(said = null, reasons = null) {
+  const sheet = current();
+  if (!sheet || performance.now() - decidedAt < DOUBLE_MS) return;
+  decidedAt = performance.now();
+  sheet.boxes = editor.copy();
+  lastReasons = reasons ?? [...sheet.said];
+  past.push({ kind: "decide", id: sheet.id, verdict: sheet.verdict, marked: sheet.marked });
+  future.length = 0;
+  post(sheet, { said, reasons: lastReasons, marked: said ? null : sheet.boxes });
+  sheet.verdict = said ?? "REVIEWED";
+  reviewed += 1;
+  go(1);
+}
+
+function post(sheet, { said = null, reasons = [], marked = null }) {
+  outbox.add({
+    id: sheet.id, token: crypto.randomUUID(), seen: numbers.get(sheet.id) ?? sheet.seen, said, reasons, marked,
+    flagged: sheet.flagged,
+  });
+}
+
+async function send(entry) {
+  const body = JSON.stringify({ ...entry, seen: numbers.get(entry.id) ?? entry.seen });
+  let answer;
+  try {
+    answer = await fetch(config.decide.replace("/0/", `/${entry.id}/`), {
+      method: "POST", body, headers: { "Content-Type": "application/json", "X-CSRFToken": csrf, Accept: "application/json" },
+    });
+  } catch {
+    notice(words.offline);
+    return "later";
+  }
+  if (answer.redirected) {
+    notice(words.signIn);
+    return "later";
+  }
+  if (answer.status >= 500 || answer.status === 429) {
+    notice(words.offline);
+    return "later";
+  }
+  const said = await answer.json().catch(() => ({ message: `HTTP ${answer.status}` }));
+  if (answer.ok) {
+    numbers.set(entry.id, said.seen);
+    if (at("notice").textContent === words.offline || at("notice").textContent === words.signIn) notice("");
+    at("said").textContent = say(words.decided, { said: said.said });
+  } else {
+    notice(say(words.refused, { photo: entry.id, message: said.message }), entry.id);
+  }
+  return "done";
+}
+
+function go(step) {
+  const next = index + step;
+  if (next < 0 || (next >= sheets.length && isAtEnd && step > 0 && next > sheets.length)) return;
+  if (current()) current().boxes = editor.copy();
+  index = next;
+  const began = performance.now();
+  show().then(() => requestAnimationFrame(() => {
+    timings.push(performance.now() - began);
+    document.body.dataset.toNextMs = timings.map((each) => each.toFixed(1)).join();
+  }));
+}
+
+async function visit(id) {
+  const place = sheets.findIndex((each) => each.id === id);
+  if (place >= 0 && place !== index) {
+    if (current()) current().boxes = editor.copy();
+    index = place;
+    await show();
+  }
+}
+
+async function travel(from, to, told) {
+  const act = from.pop();
+  if (!act) return notice(words.nothingToUndo);
+  await visit(act.id);
+  const sheet = current();
+  if (act.kind === "edit") {
+    to.push({ ...act, boxes: editor.copy() });
+    editor.put(act.boxes, editor.selected);
+    sheet.boxes = editor.copy();
+  } else {
+    const isRedo = act.kind === "redo";
+    to.push(isRedo ? { kind: "decide", id: act.id, verdict: "", marked: act.marked } : { kind: "redo", id: act.id, marked: editor.copy(), said: sheet.verdict });
+    const hadVerdict = !isRedo && act.verdict && act.verdict !== "CANNOT_TELL";
+    const said = isRedo ? (act.said === "CANNOT_TELL" ? "CANNOT_TELL" : null) : hadVerdict ? null : "WITHDRAWN";
+    post(sheet, { said, marked: said ? null : act.marked });
+    sheet.verdict = isRedo ? act.said : act.verdict;
+    reviewed += isRedo ? 1 : -1;
+    at("count").textContent = say(words.of, { n: reviewed });
+  }
+  return notice(told);
+}
+
+// What the buttons and their keys do ----------------------------------------------------------------------------
+const acts = {
+  accept: () => decide(),
+  wrong: () => { mark("WRONG_LABEL"); search(); },
+  missed: () => { mark("MISSED"); editor.arm(); },
+  spurious: () => { mark("SPURIOUS"); if (editor.selected < 0) notice(words.noBox); else editor.remove(); },
+  badbox: () => { mark("BAD_BOX"); if (editor.selected < 0) editor.step(1); editor.zoomToBox(); },
+  badphoto: () => decide("CANNOT_TELL", ["BAD_PHOTO"]),
+  cannot: () => decide("CANNOT_TELL"),
+  search, next: () => go(1), previous: () => go(-1),
+  box: () => editor.step(1), boxback: () => editor.step(-1),
+  draw: () => editor.arm(!editor.isDrawing), remove: () => editor.remove(),
+  near: () => editor.toggleNear(), zoombox: () => editor.zoomToBox(), fit: () => editor.fit(),
+  zoomin: () => editor.zoomBy(1.3), zoomout: () => editor.zoomBy(1 / 1.3),
+  flag: () => {
+    current().flagged = !current().flagged;
+    at("flag").setAttribute("aria-pressed", current().flagged);
+  },
+  repeat: () => {
+    for (const reason of lastReasons) current().said.add(reason);
+    showReasons();
+    if (editor.selected < 0) editor.step(1);
+    if (lastLabel) editor.relabel(lastLabel);
+  },
+  undo: () => travel(past, future, words.undone), redo: () => travel(future, past, words.redone),
+  help: () => { at("help").open ? at("help").close() : at("help").showModal(); },
+  best: (button) => button.dataset.label && name(button.dataset.label),
+};
+const KEYS = {
+  " ": "accept", 1: "wrong", 2: "missed", 3: "spurious", 4: "badbox", 5: "badphoto", 6: "cannot", "/": "search",
+  f: "next", d: "previous", n: "draw", Delete: "remove", Backspace: "remove", b: "near", z: "zoombox", 0: "fit",
+  "+": "zoomin", "-": "zoomout", r: "flag", g: "repeat", "?": "help",
+};
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function mark(reason) {
+  current().said.add(reason);
+  showReasons();
+}
+
+function name(label) {
+  lastLabel = label;
+  editor.relabel(label);
+}
+
+function search() {
+  if (editor.selected < 0) editor.step(1);
+  if (editor.selected < 0) return notice(words.noBox);
+  at("picker").showModal();
+  at("wanted").value = "";
+  listLabels();
+  return at("wanted").focus();
+}
+
+function listLabels() {
+  const wanted = at("wanted").value.normalize("NFKC").toLowerCase();
+  const fits = config.labels.filter((each) => `${each.name} ${each.label}`.normalize("NFKC").toLowerCase().includes(wanted));
+  at("labels").replaceChildren(...fits.slice(0, 40).map((each) => {
+    const item = document.createElement("li"), button = document.createElement("button");
+    button.type = "button";
+    button.textContent = each.name === each.label ? each.name : `${each.name}（${each.label}）`;
+    button.addEventListener("click", () => { at("picker").close(); name(each.label); });
+    item.append(button);
+    return item;
+  }));
+}
+
+at("wanted").addEventListener("input", listLabels);
+at("wanted").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing) return;
+  event.preventDefault();
+  at("labels").querySelector("button")?.click();
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-act]");
+  if (button) acts[button.dataset.act](button);
+});
+document.addEventListener("keyup", (event) => { if (event.key.toLowerCase() === "h") editor.hide(false); });
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input, textarea, select, dialog[open]:not(#help)") || event.altKey || !current()) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (event.ctrlKey || event.metaKey) {
+    if (key === "z") { event.preventDefault(); event.shiftKey ? acts.redo() : acts.undo(); }
+    else if (key === "y") { event.preventDefault(); acts.redo(); }
+    else if (ARROWS[key]) { event.preventDefault(); editor.nudge(...ARROWS[key], { by: 10 }); }
+    return;
+  }
+  if (ARROWS[key] && editor.selected >= 0) {
+    event.preventDefault();
+    editor.nudge(...ARROWS[key], { resizes: event.shiftKey });
+    return;
+  }
+  if (event.repeat) { if (key === " ") event.preventDefault(); return; }
+  if (key === "h") { editor.hide(true); notice(words.hidden); return; }
+  if (key === "Tab") { event.preventDefault(); editor.step(event.shiftKey ? -1 : 1); return; }
+  if (["q", "w", "e"].includes(key)) { acts.best(at(`best-${key}`)); return; }
+  if (key === "Escape") { editor.arm(false); editor.select(-1); return; }
+  const act = KEYS[key] ?? KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  acts[act]();
+});
+addEventListener("resize", () => current() && editor.draw());
+
+outbox.told(outbox.entries.length);
+outbox.run();
+show().then(() => { document.body.dataset.ready = "1"; });
