@@ -6,6 +6,7 @@ from django.urls.converters import StringConverter
 from detections.api.site import api, no_such_address
 from detections.views import (
     batches,
+    evaluation,
     exports,
     health,
     history,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("review/", reviews.review_page, name="review"),
     path("review/sheets", reviews.review_sheets, name="review-sheets"),
     path("review/<int:pk>/", reviews.decide, name="review-decide"),
+    path("versions/<int:pk>/reviewed/", evaluation.reviewed, name="version-reviewed"),
     path("exports/", exports.exports, name="exports"),
     path("exports/new/", exports.export_new, name="export-new"),
     path("exports/<int:pk>/file", exports.export_file, name="export-file"),

@@ -1,4 +1,4 @@
-"""The editor's geometry, run by Node's own test runner."""
+"""The editor's geometry and the simulator, run by Node's own test runner."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).with_name("geometry.test.mjs")
+TESTS = sorted(Path(__file__).parent.glob("*.test.mjs"))
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js here (apt-get install nodejs)")
-def test_geometry_holds() -> None:
-    ran = subprocess.run(["node", "--test", TESTS], capture_output=True, text=True, timeout=60)
+def test_scripts_hold() -> None:
+    ran = subprocess.run(["node", "--test", *TESTS], capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0, ran.stdout

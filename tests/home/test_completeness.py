@@ -73,6 +73,7 @@ EXPECTED: dict[str, Answers] = {
     "deployment-override": HQ_BUTTON,
     "deployment-override-cancel": HQ_BUTTON,
     "versions": HQ_PAGE,
+    "version-reviewed": STORE_PAGE,
     "version": HQ_PAGE,
     "connection-sync": HQ_BUTTON,
     "orphan-stop": HQ_BUTTON,
@@ -170,7 +171,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
             tuple(person.get(address).status_code for person in people),
             tuple(person.post(address).status_code for person in people[: len(posts)]),
         )
-        if name == "version":
+        if name == "version" or name == "version-reviewed":
             address = route.replace("<int:pk>", str(street.deployment.live_version_id))
             said = (tuple(person.get(address).status_code for person in people), said[1])
         if name.startswith("detection") or name == "review-decide":

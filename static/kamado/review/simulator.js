@@ -1,0 +1,71 @@
+// What other thresholds would do, exactly: a finding's fate depends on stronger ones only, so a threshold cuts a list.
+// Pure above the line; tested by Node.
+export function prepared({ scores, hits, truths, threshold }) {
+  const sums = new Int32Array(hits.length + 1);
+  hits.forEach((hit, place) => { sums[place + 1] = sums[place] + hit; });
+  return { scores, sums, truths, threshold };
+}
+
+// How many scores are at or above a threshold; `scores` fall.
+export function keptAt(scores, threshold) {
+  let low = 0, high = scores.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (scores[middle] >= threshold) low = middle + 1; else high = middle;
+  }
+  return low;
+}
+
+export function countsAt(label, threshold, askBand = 0) {
+  const kept = keptAt(label.scores, threshold), tp = label.sums[kept];
+  const sure = keptAt(label.scores, threshold + askBand);
+  return { tp, fp: kept - tp, fn: label.truths - tp, asked: kept - sure, wrongSure: sure - label.sums[sure] };
+}
+
+export function outcome(labels, thresholds, askBand, pictures) {
+  const total = { questions: 0, wrong: 0, missed: 0, tp: 0, fp: 0, fn: 0 };
+  labels.forEach((label, place) => {
+    const one = countsAt(label, thresholds[place], askBand);
+    total.questions += one.asked;
+    total.wrong += one.wrongSure;
+    total.missed += one.fn;
+    total.tp += one.tp; total.fp += one.fp; total.fn += one.fn;
+  });
+  const per = (count) => (pictures ? Math.round((1000 * count) / pictures) : 0);
+  return { ...total, questions: per(total.questions), wrong: per(total.wrong), missed: per(total.missed) };
+}
+// ---------------------------------------------------------------------------------------------------------------
+if (typeof document !== "undefined" && document.getElementById("simulator-config")) {
+  const config = JSON.parse(document.getElementById("simulator-config").textContent);
+  const labels = config.labels.map(prepared), thresholds = labels.map((each) => each.threshold);
+  const share = (part, whole) => (whole ? (part / whole).toFixed(3) : "–");
+  const tell = (place) => {
+    const row = document.querySelector(`[data-row="${place}"]`);
+    const { tp, fp, fn } = countsAt(labels[place], thresholds[place]);
+    row.querySelector("[data-threshold]").textContent = thresholds[place].toFixed(1);
+    row.querySelector("[data-precision]").textContent = share(tp, tp + fp);
+    row.querySelector("[data-recall]").textContent = share(tp, tp + fn);
+    row.querySelector("[data-f1]").textContent = share(2 * tp, 2 * tp + fp + fn);
+  };
+  const tellAll = () => {
+    const said = outcome(labels, thresholds, config.askBand, config.pictures);
+    document.getElementById("outcome").textContent =
+      config.words.outcome.replace(/\{(\w+)\}/g, (whole, name) => said[name] ?? whole);
+  };
+  document.addEventListener("input", (event) => {
+    const place = event.target.dataset?.slider;
+    if (place === undefined) return;
+    thresholds[place] = Number(event.target.value);
+    tell(place);
+    tellAll();
+  });
+  document.getElementById("reset")?.addEventListener("click", () => {
+    labels.forEach((each, place) => {
+      thresholds[place] = each.threshold;
+      document.querySelector(`[data-slider="${place}"]`).value = each.threshold;
+      tell(place);
+    });
+    tellAll();
+  });
+  tellAll();
+}
