@@ -70,13 +70,13 @@ INSERT INTO detections_detection (
   store_id, deployment_id, version_id, at, taken_at, register, source, outcome, error_code, error_message,
   idempotency_key, request_digest, picture_name, picture_key, picture_sha256, raw_floor,
   total_ms, rekognition_ms, accepted_count, ask_count, near_miss_count, smallest_margin, is_corrected,
-  is_flagged, has_small_pictures, file_name)
+  is_flagged, has_small_pictures, file_name, verdict, review_number)
 SELECT %s + n %% %s, %s + n %% %s, %s + n %% %s, t, t, 'till-1',
   CASE WHEN n %% 1009 = 0 THEN 'IMPORT' WHEN n %% 7 = 0 THEN 'TILL' ELSE 'REGISTER' END,
   CASE WHEN n %% 50 = 0 THEN 'AWS_DOWN' ELSE 'ANSWERED' END,
   CASE WHEN n %% 10000 = 0 THEN 'aws_rare' WHEN n %% 50 = 0 THEN 'aws_down' ELSE '' END, '', '', '', '', 'k',
   md5(n::text) || md5(n::text), 0, 300, 250, 2, (n %% 200 = 0)::int, (n %% 5 = 0)::int,
-  CASE WHEN n %% 50 > 0 THEN random() * 30 END, n %% 37 = 0, false, true, ''
+  CASE WHEN n %% 50 > 0 THEN random() * 30 END, n %% 37 = 0, false, true, '', '', 0
 FROM (
   SELECT n, timestamptz '2026-01-01' + n * (interval '300 days' / %s) AS t FROM generate_series(1, %s) n
 ) s
@@ -93,8 +93,9 @@ FROM detections_detection d CROSS JOIN generate_series(0, 2) b
 def measure(times: int, *, names_plans: bool) -> None:
     from detections.models import Detection
     from detections.selectors.counting import amount
+    from detections.selectors.gallery import gallery_page
     from detections.selectors.history import history_page
-    from detections.selectors.photos import photos
+    from detections.selectors.photos import HistoryFilter, Order, photos
     from stores.models import Store
 
     stores = Store.objects.all()
@@ -111,6 +112,11 @@ def measure(times: int, *, names_plans: bool) -> None:
         if names_plans:
             (plan,) = json.loads(photos(stores, chosen)[:61].explain(format="json"))
             print(" " * 30 + "; ".join(steps(plan["Plan"])))
+    for name, store in (("gallery", ""), ("gallery of a store", "S017")):
+        doubtful = HistoryFilter(order=Order.RISK, store=store)
+        taken = timings(lambda doubtful=doubtful: gallery_page(stores, doubtful, after=""), times)
+        p95, median = taken[int(0.95 * len(taken))], taken[len(taken) // 2]
+        print(f"{name:>28}: p95 {p95:7.1f} ms, median {median:7.1f} ms")
     middle = history_page(stores, filters()["store before April"], after="").rows[0].detection.pk
     one = timings(lambda: detail(stores, middle), times)
     print(f"{'one photo':>28}: p95 {one[int(0.95 * len(one))]:7.1f} ms, median {one[len(one) // 2]:7.1f} ms")
@@ -167,6 +173,10 @@ def filters() -> dict[str, Any]:
         "nearest first": HistoryFilter(order=Order.NEAREST),
         "nearest first in a store": HistoryFilter(order=Order.NEAREST, store="S017"),
         "nearest first of a version": HistoryFilter(order=Order.NEAREST, version=version),
+        "most doubtful": HistoryFilter(order=Order.RISK),
+        "most doubtful in a store": HistoryFilter(order=Order.RISK, store="S017"),
+        "most doubtful with a label": HistoryFilter(order=Order.RISK, label="bread-7"),
+        "random sample": HistoryFilter(audit=True),
         "store before April": HistoryFilter(store="S101", until=spring),
         "07:00-08:00": HistoryFilter(time_from=time(7), time_to=time(8)),
         "07:00-07:01 in a store": HistoryFilter(time_from=time(7), time_to=time(7, 1), store="S017"),
