@@ -27,7 +27,8 @@ SLIDER = """
 import {{ outcome, prepared }} from "{script}";
 const labels = Array.from({{ length: 40 }}, () => {{
   const scores = Array.from({{ length: 2500 }}, () => Math.random() * 100).sort((a, b) => b - a);
-  return prepared({{ scores, hits: scores.map(() => (Math.random() < 0.7 ? 1 : 0)), truths: 2000, threshold: 80 }});
+  const hits = scores.map(() => (Math.random() < 0.7 ? 1 : 0));
+  return prepared({{ scores, hits, truths: 2000, threshold: 80 }});
 }});
 const thresholds = labels.map(() => 80), taken = [];
 for (let move = 0; move < 1000; move += 1) {{

@@ -12,7 +12,7 @@ from tests.processes.test_photos_survive_kills import OPEN, bakery
 
 __all__ = ["bakery"]
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(500)]
-COUNT = 400
+COUNT = 150
 HAND_IN = """
 import io, zipfile
 from django.utils import timezone
@@ -24,12 +24,12 @@ from stores.models import Store
 
 out = io.BytesIO()
 with zipfile.ZipFile(out, "w") as archive:
-    for number in range(400):
+    for number in range(150):
         picture = io.BytesIO()
         Image.new("RGB", (96, 96), (number % 256, number // 256, 77)).save(picture, "PNG")
         archive.writestr(f"{number}.png", picture.getvalue())
 PICTURES.save("batches/kills.zip", out.getvalue())
-order = BatchOrder(Deployment.objects.get(), Store.objects.get(), "kills", "batches/kills.zip", 400, False)
+order = BatchOrder(Deployment.objects.get(), Store.objects.get(), "kills", "batches/kills.zip", 150, False)
 hand_in(order=order, author=None, at=timezone.now())
 """
 TELL = """
@@ -61,11 +61,11 @@ def test_batch_loses_and_doubles_nothing(bakery: MachineWithAws) -> None:
     bakery.kill("celery", "worker")
     bakery.wait(lambda: bakery.running("celery", "worker"))
     bakery.kill("bin/postgres", "-D")
-    time.sleep(15)
+    time.sleep(5)
 
     deadline = time.monotonic() + 300
     while told(bakery)[0] != "DONE" and time.monotonic() < deadline:
-        time.sleep(5)
+        time.sleep(3)
 
     state, _, rows = told(bakery)
     assert state == "DONE"
