@@ -21,7 +21,8 @@ class KeepingForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
     retention_days = forms.IntegerField(
         label=_("Keep pictures for days"), min_value=1, max_value=3650, required=False,
         help_text=_(
-            "Empty: for ever. What was seen stays without the picture. Flagged and corrected photos are kept."
+            "Empty: for ever. What was seen stays without the picture. "
+            "Flagged, corrected and reviewed photos are kept."
         ),
     )  # fmt: skip
 

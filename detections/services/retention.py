@@ -2,7 +2,7 @@
 
 The row says `pruned_at` first, then the files go, then the row forgets where they were. A crash in between
 leaves a row that says so already and is finished by the next run; never one that promises a picture which
-is gone. Flagged and corrected photos are kept: they are what the next model learns from.
+is gone. Flagged, corrected and reviewed photos are kept: they are what the next model learns from.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def would_lose(deployment: Deployment, days: int, *, at: datetime) -> int:
 
 
 def _old(deployment: Deployment, days: int, at: datetime) -> QuerySet[Detection]:
-    kept = Detection.objects.filter(deployment=deployment, is_flagged=False, is_corrected=False)
-    older = kept.filter(taken_at__lt=at - timedelta(days=days), pruned_at__isnull=True)
+    gone = Detection.objects.filter(deployment=deployment, is_flagged=False, is_corrected=False, verdict="")
+    older = gone.filter(taken_at__lt=at - timedelta(days=days), pruned_at__isnull=True)
     return older.exclude(picture_key="").exclude(outcome__in=sorted(OPEN))
 
 

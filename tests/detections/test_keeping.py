@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -19,9 +20,11 @@ from detections.gateways.pixels import small_pictures
 from detections.models import DetectedLabel, Detection, DetectionSettings
 from detections.services.flags import flag
 from detections.services.retention import prune_pictures
+from detections.services.reviews import Decision, accepted_on, review
 from detections.services.small_pictures import make_small_pictures
 from detections.wiring import PICTURES
 from models_registry.models import Deployment
+from portal.base.models import User
 from stores.models import Role
 from tests.detections.conftest import Register, jpeg
 from tests.models_registry.conftest import World
@@ -101,10 +104,11 @@ def test_old_pictures_go_and_what_was_seen_stays(asakusa: Register, eyes: InMemo
     assert prune(world) == 0
 
 
-def test_flagged_corrected_and_waiting_photos_are_kept(
+def test_flagged_corrected_reviewed_and_waiting_photos_are_kept(
     asakusa: Register, eyes: InMemoryEyes, world: World
 ) -> None:
-    rows = [aged(photo(asakusa), 90) for _ in range(3)]
+    rows = [aged(photo(asakusa), 90) for _ in range(4)]
+    review_as_right(rows[3])
     flag(detection=rows[0], is_flagged=True)
     asakusa.post(f"/detections/{rows[1].pk}/correction", {"items": [{"label": "anpan"}]})
     Detection.objects.filter(pk=rows[2].pk).update(outcome="WAITING")
@@ -112,6 +116,11 @@ def test_flagged_corrected_and_waiting_photos_are_kept(
 
     assert prune(world) == 0
     assert all(is_there(row.picture_key) for row in rows)
+
+
+def review_as_right(row: Detection) -> None:
+    decision = Decision(uuid4(), 0, accepted_on(row))
+    review(detection=row, by=User.objects.create_user("aki"), decision=decision)
 
 
 def test_without_days_pictures_are_kept_for_ever(asakusa: Register, eyes: InMemoryEyes, world: World) -> None:
