@@ -90,7 +90,8 @@ def _checked(each: Marked) -> Marked:
     right, bottom = _share(each.box.left + each.box.width), _share(each.box.top + each.box.height)
     if right - left < LEAST_SIDE or bottom - top < LEAST_SIDE:
         raise InvalidReview("The box of “%(label)s” is too small to be seen. Draw it again.", label=label)
-    return Marked(label, Box(left, top, right - left, bottom - top))
+    is_inside = (left, top) == (each.box.left, each.box.top) and right < 1 and bottom < 1
+    return Marked(label, each.box if is_inside else Box(left, top, right - left, bottom - top))
 
 
 def _share(value: float) -> float:

@@ -37,7 +37,7 @@ def judged_by(version: ModelVersion, stores: QuerySet[Store], *, audit_only: boo
         rows = rows.filter(audit_turn=0)
     newest = list(rows.order_by("-taken_at", "-id")[:MOST_PICTURES])
     taught = [row for row in newest if row.verdict in TEACHES]
-    truths = _truths(taught)
+    truths = truths_of(taught)
     found: dict[int, list[Found]] = {row.pk: [] for row in taught}
     boxes: Any = DetectedLabel.objects.filter(detection__in=found, left__isnull=False).order_by("id")
     for pk, label, confidence, *sides in boxes.values_list(
@@ -48,7 +48,8 @@ def judged_by(version: ModelVersion, stores: QuerySet[Store], *, audit_only: boo
     return Judged(tuple(row.pk for row in taught), pictures, len(newest) - len(taught))
 
 
-def _truths(rows: list[Detection]) -> dict[int, list[Truth]]:
+def truths_of(rows: list[Detection]) -> dict[int, list[Truth]]:
+    """Return the true boxes of reviewed photos by their newest review; two queries."""
     truths: dict[int, list[Truth]] = {row.pk: [] for row in rows}
     numbers = {row.pk: row.review_number for row in rows}
     reviews = Review.objects.filter(detection__in=truths).values_list("pk", "detection_id", "number")
