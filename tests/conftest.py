@@ -8,7 +8,6 @@ SLOW_FILES = (
     "test_opening_survives_kills.py",
     "test_day_loop_machine.py",
     "test_up.py",
-    "test_review_browser.py",
 )
 
 

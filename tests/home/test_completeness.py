@@ -171,11 +171,12 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
             tuple(person.get(address).status_code for person in people),
             tuple(person.post(address).status_code for person in people[: len(posts)]),
         )
-        if name == "version" or name == "version-reviewed":
+        if name == "version":
             address = route.replace("<int:pk>", str(street.deployment.live_version_id))
             said = (tuple(person.get(address).status_code for person in people), said[1])
-        if name.startswith("detection") or name == "review-decide":
-            address = re.sub(r"<int:\w+>", str(photo.pk), route)
+        if name.startswith("detection") or name in {"review-decide", "version-reviewed"}:
+            pk = street.deployment.live_version_id if name == "version-reviewed" else photo.pk
+            address = re.sub(r"<int:\w+>", str(pk), route)
             said = tuple(
                 tuple(each.status_code for each in answers)
                 for answers in (

@@ -93,11 +93,12 @@ class Eyes(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def bakery() -> Iterator[MachineWithAws]:
+def bakery(request: pytest.FixtureRequest) -> Iterator[MachineWithAws]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Eyes)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     made = MachineWithAws(
-        Path(os.environ["KAMADO_TESTS_HOME"]) / "photos", endpoint=f"http://127.0.0.1:{server.server_port}"
+        Path(os.environ["KAMADO_TESTS_HOME"]) / request.path.stem.removeprefix("test_")[:8],
+        endpoint=f"http://127.0.0.1:{server.server_port}",
     )
     yield made
     made.clear()
