@@ -44,6 +44,7 @@ WISH_SENTENCES: Mapping[str, str] = {
     "OUTSIDE": _("Somebody started it outside the portal."),
     "OUTSIDE_STOP": _("Somebody stopped it outside the portal."),
     "SUPERSEDED": _("Another version is live now."),
+    "PROMOTION": _("A new version is taking over."),
     "ORPHAN_STOP": _("A person asked to stop this model, which belongs to no deployment."),
 }
 

@@ -6,6 +6,7 @@ from models_registry.models.evaluation import Evaluation
 from models_registry.models.ledger import Alert, Decision, Run, RunNeed, TickHeartbeat
 from models_registry.models.money import PriceRate, StoreSpend
 from models_registry.models.override import Override
+from models_registry.models.promotion import Promotion, Service
 from models_registry.models.version import LabelMetrics, ModelVersion
 
 __all__ = [
@@ -21,9 +22,11 @@ __all__ = [
     "Override",
     "PriceRate",
     "Project",
+    "Promotion",
     "RulesChange",
     "Run",
     "RunNeed",
+    "Service",
     "StoreSpend",
     "TickHeartbeat",
 ]

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, TextField, When
+from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, Q, TextField, When
 from django.db.models.functions import Cast
 
 from models_registry.domain.lifecycle import Desired, History, Observed
+from models_registry.domain.promotion import MOVING
 from models_registry.domain.reasons import Reason
 from models_registry.domain.status import VersionStatus
-from models_registry.models import Connection, DeploymentState, ModelVersion, Project, Run
+from models_registry.models import Connection, DeploymentState, ModelVersion, Project, Promotion, Run
 
 STATUS = {status.value: status for status in VersionStatus}
 _MOVING = Q(status__in=("STARTING", "STOPPING"))
@@ -107,11 +108,12 @@ class RunRow:
 
 @dataclass(slots=True)
 class Board:
-    """The tick's picture of the world. `open_runs` is keyed by version."""
+    """The tick's picture of the world. `open_runs` is keyed by version; is any promotion on its way?"""
 
     versions: dict[int, VersionRow]
     open_runs: dict[int, RunRow]
     connections: dict[int, Connection]
+    is_promoting: bool = False
 
     def by_project(self) -> dict[int, list[VersionRow]]:
         """Return the versions grouped by project."""
@@ -132,7 +134,9 @@ def load_board() -> Board:
     """
     projects = {
         project.pk: project
-        for project in Project.objects.filter(connection__is_active=True).select_related("connection")
+        for project in Project.objects.filter(connection__is_active=True)
+        .select_related("connection")
+        .annotate(is_promoting=Exists(Promotion.objects.filter(state__in=sorted(MOVING))))
     }
     versions = {row[0]: VersionRow(*row) for row in _version_rows()}
     for row in versions.values():
@@ -143,7 +147,8 @@ def load_board() -> Board:
             project.observed_at,
         )
     connections = {project.connection_id: project.connection for project in projects.values()}
-    return Board(versions, {row[1]: RunRow(*row) for row in _run_rows()}, connections)
+    is_promoting = any(project.is_promoting for project in projects.values())
+    return Board(versions, {row[1]: RunRow(*row) for row in _run_rows()}, connections, is_promoting)
 
 
 def _version_rows() -> Iterable[tuple[Any, ...]]:

@@ -20,6 +20,7 @@ from models_registry.models import Alert, Connection, ModelVersion, Project
 from models_registry.selectors.board import load_board
 from models_registry.services.evaluations import OpenBuckets, read_evaluations
 from models_registry.services.observe import Connect, mirror_training, mirror_version, settle_project
+from models_registry.services.promotions import note_services
 
 TICKS_KEEP_UP = timedelta(seconds=45)
 """A project described more recently than this is in the tick's hands."""
@@ -118,7 +119,7 @@ def _sync_project(project: Project, *, at: datetime, rekognition: Rekognition) -
 
 
 def sweep(*, at: datetime, connect: Connect, open_buckets: OpenBuckets) -> list[SyncReport]:
-    """Mirror every active connection, then alarm models that run and belong to no deployment."""
+    """Mirror every active connection, then alarm orphans and note who is served by what."""
     connections = list(Connection.objects.filter(is_active=True).order_by("id"))
     reports = [
         sync_with_evaluations(
@@ -131,6 +132,7 @@ def sweep(*, at: datetime, connect: Connect, open_buckets: OpenBuckets) -> list[
         for each in connections
     ]
     alarm_orphans(at=at)
+    note_services(at=at)
     return reports
 
 

@@ -1,0 +1,248 @@
+"""Promotions: asked for by a person, carried out by the tick, undone by another promotion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from models_registry.domain.lifecycle import UNKNOWN_AFTER
+from models_registry.domain.promotion import (
+    DRAIN,
+    MOVING,
+    OVER,
+    PromotionState,
+    Scene,
+    Seen,
+    Step,
+    Why,
+    advance,
+)
+from models_registry.domain.reasons import Reason
+from models_registry.domain.status import HOLDS_A_SLOT
+from models_registry.models import Assignment, Deployment, ModelVersion, Promotion, Run, Service
+from models_registry.selectors.board import STATUS, Board, VersionRow
+from models_registry.services.deployments import InvalidDeployment, check_version
+from models_registry.services.observe import Connect
+from models_registry.services.orders import start_version
+from portal.base.models import User
+
+
+def promote(
+    *, deployment: Deployment, version: ModelVersion, reason: str, author: User | None, at: datetime,
+    failures: Sequence[Sequence[Any]] = (), is_rollback: bool = False,
+) -> Promotion:  # fmt: skip
+    """Ask for a version to become live. With a failed gate it waits for a second person.
+
+    Raises InvalidDeployment, saying what to do.
+    """
+    if not reason.strip():
+        raise InvalidDeployment("Say why, in a few words: it stays in the history.")
+    old = deployment.live_version
+    if old is None:
+        raise InvalidDeployment("This deployment has no live version yet: choose one in its form.")
+    if old.pk == version.pk:
+        raise InvalidDeployment("%(version)s is live here already.", version=version)
+    check_version(version, deployment)
+    try:
+        with transaction.atomic():
+            return Promotion.objects.create(
+                deployment=deployment, old_version=old, new_version=version, reason=reason.strip()[:1_000],
+                author=author, created_at=at, failures=[list(each) for each in failures],
+                is_rollback=is_rollback,
+                state=PromotionState.ASKED if failures else PromotionState.STARTING,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise InvalidDeployment(
+            "A change of version is on its way here, or this version is on its way elsewhere. Cancel that "
+            "first, or wait."
+        ) from error
+
+
+def approve(*, promotion: Promotion, person: User) -> bool:
+    """Let a promotion go on in spite of its gate; tell whether it was waiting. Nobody approves their own."""
+    if promotion.author_id == person.pk:
+        raise InvalidDeployment("Another person must agree: the gate was not passed.")
+    waiting = Promotion.objects.filter(pk=promotion.pk, state=PromotionState.ASKED)
+    return waiting.update(state=PromotionState.STARTING, approver=person) == 1
+
+
+def cancel_promotion(*, promotion: Promotion, at: datetime) -> bool:
+    """End a promotion before the switch; a version that was started for it is stopped by the tick."""
+    before = Promotion.objects.filter(
+        pk=promotion.pk, state__in=[PromotionState.ASKED, PromotionState.STARTING]
+    )
+    return before.update(state=PromotionState.CANCELLED, ended_at=at) == 1
+
+
+def roll_back(*, promotion: Promotion, author: User | None, at: datetime) -> Promotion:
+    """Ask for the version before a promotion to be live again."""
+    deployment = Deployment.objects.select_related("connection", "live_version").get(
+        pk=promotion.deployment_id
+    )
+    if deployment.live_version_id != promotion.new_version_id:
+        raise InvalidDeployment("Another version is live meanwhile; choose the one to promote.")
+    with transaction.atomic():
+        Promotion.objects.filter(pk=promotion.pk, state=PromotionState.SWITCHED).update(
+            state=PromotionState.DONE, ended_at=at
+        )
+        return promote(
+            deployment=deployment, version=promotion.old_version, author=author, at=at, is_rollback=True,
+            reason=promotion.reason,
+        )  # fmt: skip
+
+
+def advance_promotions(board: Board, *, at: datetime, connect: Connect) -> tuple[bool, frozenset[int]]:
+    """Bring every promotion a step on; no query while there is none.
+
+    Returns whether a live version was changed, so that the board must be read again, and the deployments
+    whose old version must not be stopped yet.
+    """
+    switched, draining = False, set[int]()
+    if not board.is_promoting:
+        return False, frozenset()
+    for promotion in Promotion.objects.filter(state__in=sorted(MOVING)).select_related("deployment"):
+        scene = _scene(board, promotion, at)
+        if scene is None:
+            continue
+        step, why = advance(scene)
+        if step is Step.START:
+            _start(board, promotion, at, connect)
+        switched |= _carry_out(promotion, step, why, at)
+        switched_at = promotion.switched_at
+        if promotion.state == PromotionState.SWITCHED and switched_at and at - switched_at < DRAIN:
+            draining.add(promotion.deployment_id)
+    return switched, frozenset(draining)
+
+
+def _scene(board: Board, promotion: Promotion, at: datetime) -> Scene | None:
+    live_id = promotion.deployment.live_version_id
+    live = board.versions.get(live_id) if live_id else None
+    old, new = board.versions.get(promotion.old_version_id), board.versions.get(promotion.new_version_id)
+    if live is None and live_id is not None:
+        return None
+    names = {promotion.old_version_id: "old", promotion.new_version_id: "new"}
+    return Scene(
+        PromotionState(promotion.state), names.get(live_id or 0, ""),
+        bool(live and live.is_wanted), bool(live and live.may_start and not live.is_dry_run),
+        _has_slot(board, live) if live else False, _seen(old, promotion, at), _seen(new, promotion, at),
+        promotion.switched_at, at,
+    )  # fmt: skip
+
+
+def _seen(row: VersionRow | None, promotion: Promotion, at: datetime) -> Seen:
+    if row is None:
+        return Seen(STATUS["DELETING"], is_gone=True)
+    is_fresh = row.seen_at is not None and at - row.seen_at <= UNKNOWN_AFTER
+    if row.pk != promotion.new_version_id:
+        return Seen(STATUS[row.status], row.is_gone, is_fresh)
+    since = promotion.switched_at or promotion.created_at
+    ended = list(
+        Run.objects.filter(version_id=row.pk, requested_at__gte=since).values_list("outcome", "error_message")
+    )
+    failures = sum(outcome == Run.Outcome.FAILED for outcome, _ in ended)
+    refusals = [message for outcome, message in ended if outcome == Run.Outcome.REFUSED]
+    return Seen(STATUS[row.status], row.is_gone, is_fresh, failures, len(refusals))
+
+
+def _has_slot(board: Board, live: VersionRow) -> bool:
+    """Tell whether one more model may run; deployments that wait for their own start go first."""
+    rows = [row for row in board.versions.values() if row.connection_id == live.connection_id]
+    held = sum(row.status in HOLDS_A_SLOT and not row.is_gone for row in rows)
+    due = sum(
+        bool(row.is_wanted) and row.deployment_id is not None and row.status not in HOLDS_A_SLOT
+        for row in rows
+    )
+    return held + due < board.connections[live.connection_id].max_running_models
+
+
+def _start(board: Board, promotion: Promotion, at: datetime, connect: Connect) -> None:
+    """Start the new version as the deployment's, without being its live one."""
+    new, old = board.versions[promotion.new_version_id], board.versions[promotion.old_version_id]
+    row = replace(
+        new, deployment_id=promotion.deployment_id, min_units=old.min_units, max_units=old.max_units,
+        state_id=None,
+    )  # fmt: skip
+    rekognition = connect(board.connections[new.connection_id])
+    outcome = start_version(row, reason=Reason("PROMOTION", {}), at=at, rekognition=rekognition)
+    if not outcome.is_done and outcome.message:
+        Promotion.objects.filter(pk=promotion.pk).update(message=outcome.message)
+
+
+def _carry_out(promotion: Promotion, step: Step, why: Why, at: datetime) -> bool:
+    """Write down what a step means; tell whether the live version is another one now."""
+    mine = Promotion.objects.filter(pk=promotion.pk, state=promotion.state)
+    match step:
+        case Step.WAIT | Step.START:
+            if promotion.why != why:
+                mine.update(why=why)
+            return False
+        case Step.FINISH:
+            mine.update(state=PromotionState.DONE, why=why, ended_at=at)
+            return False
+        case Step.FAIL:
+            mine.update(state=PromotionState.FAILED, why=why, ended_at=at)
+            return False
+        case Step.SWITCH:
+            changes: dict[str, Any] = {
+                "state": PromotionState.SWITCHED, "switched_at": at,
+                "why": Why.DRAINING if why is Why.RUNS else Why.UNPROVEN,
+            }  # fmt: skip
+            return _switch(promotion, promotion.old_version_id, promotion.new_version_id, changes, at)
+        case Step.SWITCH_BACK:
+            changes = {"state": PromotionState.FAILED, "why": why, "ended_at": at}
+            return _switch(promotion, promotion.new_version_id, promotion.old_version_id, changes, at)
+
+
+def _switch(promotion: Promotion, before: int, after: int, changes: dict[str, Any], at: datetime) -> bool:
+    """Change the live version, the promotion and the history together, if nobody else has changed either."""
+    with transaction.atomic():
+        if not Promotion.objects.filter(pk=promotion.pk, state=promotion.state).update(**changes):
+            return False
+        live = Deployment.objects.filter(pk=promotion.deployment_id, live_version=before)
+        if not live.update(live_version=after):
+            transaction.set_rollback(True)
+            return False
+        note_services(at=at, promotion=promotion)
+    for name, value in changes.items():
+        setattr(promotion, name, value)
+    return True
+
+
+def note_services(*, at: datetime, promotion: Promotion | None = None) -> None:
+    """Bring the history of who is served by what into line; two queries while nothing changes."""
+    now = {
+        store: (deployment, version)
+        for store, deployment, version in Assignment.objects.filter(
+            deployment__live_version__isnull=False
+        ).values_list("store_id", "deployment_id", "deployment__live_version_id")
+    }
+    ended, known = [], set[int]()
+    for pk, store, deployment, version in Service.objects.filter(ends_at__isnull=True).values_list(
+        "pk", "store_id", "deployment_id", "version_id"
+    ):
+        if now.get(store) == (deployment, version):
+            known.add(store)
+        else:
+            ended.append(pk)
+    new = [
+        Service(
+            store_id=store, deployment_id=deployment, version_id=version, starts_at=at,
+            promotion=promotion if promotion and promotion.deployment_id == deployment else None,
+        )
+        for store, (deployment, version) in now.items() if store not in known
+    ]  # fmt: skip
+    if ended or new:
+        with transaction.atomic():
+            Service.objects.filter(pk__in=ended, ends_at__isnull=True).update(ends_at=at)
+            Service.objects.bulk_create(new, ignore_conflicts=True, batch_size=1_000)
+
+
+def open_promotion_of(deployment: Deployment) -> Promotion | None:
+    """Return the promotion that is on its way, or None."""
+    rows = Promotion.objects.filter(deployment=deployment).exclude(state__in=sorted(OVER))
+    return rows.select_related("old_version", "new_version", "author", "approver").order_by(F("pk")).first()
