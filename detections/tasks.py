@@ -19,9 +19,11 @@ from detections.services.detect import Tools
 from detections.services.exports import Writing, advance_exports, expire_exports
 from detections.services.health import recount_recent
 from detections.services.retention import prune_pictures
+from detections.services.schooling import Means, advance_sets
 from detections.services.small_pictures import make_small_pictures
 from detections.services.waiting import analyse_waiting, sweep_unfinished
 from detections.wiring import PICTURES, entries_of, open_eyes
+from models_registry.wiring import open_buckets, open_school
 from portal.base import clock
 
 logger = logging.getLogger(__name__)
@@ -82,6 +84,15 @@ def question_of(export: Export) -> tuple[Any, HistoryFilter]:
     author = export.author if export.author and export.author.is_active else AnonymousUser()
     question = asked(author, QueryDict(export.query))
     return question.stores, question.chosen
+
+
+@shared_task(name="detections.tasks.advance_training", time_limit=120)
+def training() -> None:
+    """Bring submitted training sets on their way through AWS."""
+    until = time.monotonic() + SECONDS
+    means = Means(open_school, open_buckets, PICTURES)
+    if steps := advance_sets(at=clock.now(), means=means, is_time=lambda: time.monotonic() < until):
+        logger.info("training sets: %s steps", steps)
 
 
 @shared_task(name="detections.tasks.recount_health", time_limit=300)

@@ -17,6 +17,7 @@ from detections.views import (
     saved_views,
     thresholds,
     till,
+    training,
 )
 
 
@@ -45,6 +46,12 @@ urlpatterns = [
     path("review/sheets", reviews.review_sheets, name="review-sheets"),
     path("review/<int:pk>/", reviews.decide, name="review-decide"),
     path("versions/<int:pk>/reviewed/", evaluation.reviewed, name="version-reviewed"),
+    path("training/", training.training, name="training"),
+    path("training/<int:pk>/", training.training_project, name="training-project"),
+    path("training/<int:pk>/submit/", training.training_submit, name="training-submit"),
+    path("training/<int:pk>/take-over/", training.training_take_over, name="training-take-over"),
+    path("training/sets/<int:pk>/", training.training_set, name="training-set"),
+    path("training/sets/<int:pk>/<str:act>/", training.training_act, name="training-act"),
     path("exports/", exports.exports, name="exports"),
     path("exports/new/", exports.export_new, name="export-new"),
     path("exports/<int:pk>/file", exports.export_file, name="export-file"),

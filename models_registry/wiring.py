@@ -6,14 +6,21 @@ from django.conf import settings
 
 from models_registry.domain.objects import ObjectStore
 from models_registry.domain.ports import Rekognition
+from models_registry.domain.training import School
 from models_registry.gateways.aws import Account, rekognition_for
 from models_registry.gateways.buckets import FolderBuckets, s3_for
+from models_registry.gateways.school import AwsSchool
 from models_registry.models import Connection
 
 
 def connect(connection: Connection) -> Rekognition:
     """Return the Rekognition of a connection; the same object for the same settings in one process."""
     return rekognition_for(account_of(connection))
+
+
+def open_school(connection: Connection) -> School:
+    """Return the datasets and trainings of a connection."""
+    return AwsSchool(rekognition_for(account_of(connection)))
 
 
 def open_buckets(connection: Connection) -> ObjectStore:

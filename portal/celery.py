@@ -19,6 +19,7 @@ HEALTH_SECONDS = 60.0
 SMALL_SECONDS = 20.0
 PRUNE_SECONDS = 900.0
 EXPORT_SECONDS = 5.0
+TRAINING_SECONDS = 5.0
 # A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
 VISIBILITY_SECONDS = 600
 
@@ -60,6 +61,7 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "small-pictures": entry("detections.tasks.make_small_pictures", "default", SMALL_SECONDS),
         "old-pictures": entry("detections.tasks.prune_pictures", "default", PRUNE_SECONDS),
         "exports": entry("detections.tasks.write_exports", "default", EXPORT_SECONDS),
+        "training-sets": entry("detections.tasks.advance_training", "default", TRAINING_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }

@@ -171,6 +171,8 @@ BUCKETS_DIR = buckets_dir()
 # Pictures of trays: a folder beside the other buckets, or a bucket on S3 through django-storages.
 PICTURES_BUCKET = env_text("KAMADO_PICTURES_BUCKET")
 PICTURES_DIR = KAMADO_HOME / "s3" / "kamado-pictures"
+# The bucket by which AWS reads them: the folder's name stands for one.
+PICTURES_BUCKET_NAME = PICTURES_BUCKET or PICTURES_DIR.name
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

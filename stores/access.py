@@ -53,6 +53,11 @@ def runs_franchise(request: HttpRequest) -> bool:
     return is_headquarters(request.user)
 
 
+def teaches_franchise(request: HttpRequest) -> bool:
+    """Tell whether the signed-in person teaches models: photos of every store go into a training."""
+    return may(request.user, May.REVIEW)
+
+
 def may(user: Person, what: May, store: Store | None = None) -> bool:
     """Tell whether a person may do `what`, to one store or (without one) to the whole franchise."""
     if not user.is_authenticated or not getattr(user, "is_active", False):

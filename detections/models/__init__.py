@@ -1,6 +1,7 @@
 """What is written down of photos: the log, its thresholds, the registers' keys."""
 
 from detections.models.batch import Batch
+from detections.models.comparison import SecondLook, VersionComparison
 from detections.models.detection import Correction, DetectedLabel, Detection, Label
 from detections.models.exports import Export
 from detections.models.health import HourToRecount, StoreHour
@@ -8,12 +9,14 @@ from detections.models.keys import ApiKey
 from detections.models.product import Product
 from detections.models.review import Annotation, BulkAct, Review
 from detections.models.thresholds import DetectionSettings, ThresholdSet
+from detections.models.training import BroughtPicture, TrainingEntry, TrainingSet
 from detections.models.views import SavedView
 
 __all__ = [
     "Annotation",
     "ApiKey",
     "Batch",
+    "BroughtPicture",
     "BulkAct",
     "Correction",
     "DetectedLabel",
@@ -25,6 +28,10 @@ __all__ = [
     "Product",
     "Review",
     "SavedView",
+    "SecondLook",
     "StoreHour",
     "ThresholdSet",
+    "TrainingEntry",
+    "TrainingSet",
+    "VersionComparison",
 ]

@@ -39,7 +39,9 @@ from models_registry.domain.ports import (
 from models_registry.domain.status import VersionStatus
 from models_registry.gateways.pacing import Pacer
 
-READS = frozenset({"describe_projects", "describe_project_versions"})
+READS = frozenset(
+    {"describe_projects", "describe_project_versions", "describe_dataset", "list_dataset_entries"}
+)
 """Looking is repeated on a throttle or a fault; an order is not: the next tick decides afresh."""
 
 ERRORS: Mapping[str, type[RekognitionError]] = {
@@ -61,6 +63,8 @@ ERRORS: Mapping[str, type[RekognitionError]] = {
     "InvalidParameterException": InvalidRequest,
     "ValidationException": InvalidRequest,
     "InvalidPaginationTokenException": InvalidRequest,
+    "ResourceAlreadyExistsException": ResourceInUse,
+    "ResourceNotReadyException": ResourceInUse,
     "InternalServerError": Unanswered,
 }
 
@@ -88,37 +92,39 @@ class AwsRekognition:
     def describe_projects(self) -> Projects:
         """Return every Custom Labels project; one call a hundred."""
         found: list[ProjectState] = []
-        for page in self._pages("describe_projects", {}):
+        for page in self.pages("describe_projects", {}):
             found += [_project(each) for each in page.get("ProjectDescriptions", [])]
-        return Projects(_answered_at(page), tuple(found))
+        return Projects(answered_at(page), tuple(found))
 
     def describe_versions(self, project_arn: str) -> Versions:
         """Return every version of a project; one call a hundred."""
         found: list[VersionState] = []
-        for page in self._pages("describe_project_versions", {"ProjectArn": project_arn}):
-            found += [_version(each) for each in page.get("ProjectVersionDescriptions", [])]
-        return Versions(_answered_at(page), tuple(found))
+        for page in self.pages("describe_project_versions", {"ProjectArn": project_arn}):
+            found += [version_state(each) for each in page.get("ProjectVersionDescriptions", [])]
+        return Versions(answered_at(page), tuple(found))
 
     def start_version(self, version_arn: str, *, min_units: int, max_units: int | None) -> Accepted:
         """Order a start; see StartProjectVersion in the API reference."""
         order: dict[str, Any] = {"ProjectVersionArn": version_arn, "MinInferenceUnits": min_units}
         if max_units is not None:
             order["MaxInferenceUnits"] = max_units
-        return _accepted(self._call("start_project_version", order))
+        return _accepted(self.call("start_project_version", order))
 
     def stop_version(self, version_arn: str) -> Accepted:
         """Order a stop; see StopProjectVersion in the API reference."""
-        return _accepted(self._call("stop_project_version", {"ProjectVersionArn": version_arn}))
+        return _accepted(self.call("stop_project_version", {"ProjectVersionArn": version_arn}))
 
-    def _pages(self, operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def pages(self, operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the answers to a call page after page. Raises RekognitionErrors."""
         while True:
-            page = self._call(operation, arguments)
+            page = self.call(operation, arguments)
             yield page
             if not page.get("NextToken"):
                 return
             arguments = {**arguments, "NextToken": page["NextToken"]}
 
-    def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Make one call at the account's pace. Raises RekognitionErrors."""
         client = self._readers if operation in READS else self._orders
         call: Callable[..., dict[str, Any]] = getattr(client, operation)
         self._pacer.pause(operation)
@@ -184,12 +190,13 @@ def _is_server_fault(error: ClientError) -> bool:
     return int(status) >= 500
 
 
-def _answered_at(answer: Mapping[str, Any]) -> datetime:
+def answered_at(answer: Mapping[str, Any]) -> datetime:
+    """Return AWS's own instant of an answer."""
     return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC)
 
 
 def _accepted(answer: dict[str, Any]) -> Accepted:
-    return Accepted(_answered_at(answer), VersionStatus(answer["Status"]))
+    return Accepted(answered_at(answer), VersionStatus(answer["Status"]))
 
 
 def _project(description: Mapping[str, Any]) -> ProjectState:
@@ -200,7 +207,8 @@ def _project(description: Mapping[str, Any]) -> ProjectState:
     )
 
 
-def _version(description: Mapping[str, Any]) -> VersionState:
+def version_state(description: Mapping[str, Any]) -> VersionState:
+    """Return one of the descriptions of DescribeProjectVersions."""
     ended = description.get("TrainingEndTimestamp")
     return VersionState(
         arn=description["ProjectVersionArn"],

@@ -77,10 +77,12 @@ def _is_here(request: HttpRequest, link: str) -> bool:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar: the pages people live in first, the lists of everything after."""
 
-    def item(title: Any, icon: str, name: str, *, for_all: bool = False) -> dict[str, Any]:
+    def item(
+        title: Any, icon: str, name: str, *, for_all: bool = False, permission: str = "runs_franchise"
+    ) -> dict[str, Any]:
         link = reverse_lazy(name)
         shown = {"title": title, "icon": icon, "link": link, "active": _is_here(request, str(link))}
-        return shown if for_all else {**shown, "permission": "stores.access.runs_franchise"}
+        return shown if for_all else {**shown, "permission": f"stores.access.{permission}"}
 
     return [
         {
@@ -89,6 +91,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(_("Fleet board"), "storefront", "fleet", for_all=True),
                 item(_("Photos"), "photo_camera", "detections", for_all=True),
                 item(_("Review"), "rate_review", "gallery", for_all=True),
+                item(_("Training"), "school", "training", permission="teaches_franchise"),
                 item(_("Batches"), "photo_library", "batches"),
                 item(_("Health"), "monitor_heart", "health", for_all=True),
                 item(_("Deployments"), "rocket_launch", "deployments"),

@@ -90,6 +90,12 @@ EXPECTED: dict[str, Answers] = {
     "review": PAGE,
     "review-sheets": PAGE,
     "review-decide": ((302, 405, 405, 405, 405), (302, 404, 403)),
+    "training": ((302, 403, 403, 403, 302), (302, 403, 403)),  # the only project is opened at once
+    "training-project": HQ_PAGE,
+    "training-submit": HQ_BUTTON,
+    "training-take-over": HQ_BUTTON,
+    "training-set": HQ_LOST,
+    "training-act": HQ_LOST_BUTTON,
     "exports": PAGE,
     "export-new": ((302, 405, 405, 405, 405), (302, 302, 302)),  # says what is missing, where it was asked
     "export-file": OWN_LOST,
@@ -162,9 +168,14 @@ def test_every_address_has_an_expected_answer() -> None:
 def test_every_address_answers_each_person_as_expected(street: Street, people: list[Client]) -> None:
     wrong = {}
     photo = photo_in(street.asakusa)
+    version = street.deployment.live_version
+    assert version is not None
+    keys = dict.fromkeys(("training-project", "training-submit", "training-take-over"), version.project_id)
     for name, route in ROUTES.items():
         address = re.sub(
-            r"<int:\w+>", str(street.deployment.pk), re.sub(r"<(str|anything):\w+>", "asakusa", route)
+            r"<int:\w+>",
+            str(keys.get(name, street.deployment.pk)),
+            re.sub(r"<(str|anything):\w+>", "asakusa", route),
         )
         gets, posts = EXPECTED[name]
         said = (

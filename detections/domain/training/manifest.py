@@ -20,6 +20,8 @@ from detections.domain.training.pictures import Labelled, UnreadableSet
 
 ATTRIBUTE = "bounding-box"
 JOB = "kamado"
+PREDICTION = "rekognition-custom-labels-evaluation"
+"""What an evaluation adds to a line: the model's boxes, beside the true ones."""
 UNREADABLE = (
     ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, StopIteration,
     ZeroDivisionError,
@@ -92,7 +94,8 @@ def read(text: str) -> list[Labelled]:
 def _read(said: dict[str, Any]) -> Labelled:
     name = next(
         key for key in said
-        if said.get(f"{key}-metadata", {}).get("type") == "groundtruth/object-detection"
+        if not key.startswith(PREDICTION)
+        and said.get(f"{key}-metadata", {}).get("type") == "groundtruth/object-detection"
     )  # fmt: skip
     size = said[name]["image_size"][0]
     width, height = int(size["width"]), int(size["height"])

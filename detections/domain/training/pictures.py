@@ -52,7 +52,7 @@ def splits(scenes: Sequence[Scene]) -> dict[int, Split]:
     """Return the side of each picture. Near-identical ones fall together; audited ones never teach.
 
     The side follows from the oldest picture of a group, so a picture that joins later changes no other's.
-    n × groups comparisons.
+    Pictures × groups of their kind comparisons.
     """
     found: dict[int, Split] = {}
     for group in _groups(sorted(scenes, key=lambda scene: scene.key)):
@@ -62,21 +62,23 @@ def splits(scenes: Sequence[Scene]) -> dict[int, Split]:
 
 
 def _groups(scenes: Iterable[Scene]) -> list[list[Scene]]:
-    groups: list[list[Scene]] = []
+    """Return pictures of one scene together; only those of one kind are compared."""
+    groups: dict[object, list[list[Scene]]] = {}
     for scene in scenes:
-        for group in groups:
+        alike = groups.setdefault(scene.kind, [])
+        for group in alike:
             if _is_same(scene, group[0]):
                 group.append(scene)
                 break
         else:
-            groups.append([scene])
-    return groups
+            alike.append([scene])
+    return [group for alike in groups.values() for group in alike]
 
 
 def _is_same(one: Scene, other: Scene) -> bool:
     if one.picture_hash is None or other.picture_hash is None:
         return False
-    return one.kind == other.kind and distance(one.picture_hash, other.picture_hash) <= SAME_SCENE
+    return distance(one.picture_hash, other.picture_hash) <= SAME_SCENE
 
 
 def _is_drawn(key: int) -> bool:
