@@ -227,6 +227,7 @@ def _words() -> dict[str, str]:
         "done": gettext("Nothing is left to review here."),
         "hidden": gettext("Boxes are hidden. Let go of H to edit."),
         "noBox": gettext("Choose a box first."),
+        "unseen": gettext("The picture is still on its way. Nobody judges what they have not seen."),
         "noLabel": gettext("Choose a bread for the new box first."),
         "register": gettext("register"), "model": gettext("model"), "analyst": gettext("analyst"),
         "nothing": gettext("nothing"), "notSaid": gettext("said nothing"),

@@ -11,19 +11,29 @@ const say = (text, values = {}) => text.replace(/\{(\w+)\}/g, (whole, name) => v
 const names = new Map(config.labels.map((each) => [each.label, each.name]));
 const nameOf = (label) => names.get(label) ?? label;
 const pictureOf = (sheet) => config.picture.replace("/0/", `/${sheet.id}/`);
-const DOUBLE_MS = 250;
+const DOUBLE_MS = 250, AGAIN_MS = 1000, AHEAD = 6;
 
 const sheets = []; // in the order of the list; `index` is the one on the screen
 const numbers = new Map(); // the newest review of each photo that this page knows
 const past = [], future = []; // what can be undone and done again, across photos
 const preloaded = new Map();
 let index = 0, after = config.after, isAtEnd = false, loading = null, reviewed = 0;
-let lastLabel = "", lastReasons = [], decidedAt = 0, timings = [];
+let lastLabel = "", lastReasons = [], decidedAt = 0, wentAt = 0, again = 0, timings = [];
 
 const editor = new Editor(at("stage"), {
   nameOf,
   labelForNew: () => lastLabel || config.labels[0]?.label || "?",
   selected: showSelected,
+  seen: () => {
+    document.body.dataset.seen = current().id;
+    if (at("notice").textContent === words.unseen) notice("");
+    const began = wentAt;
+    wentAt = 0;
+    if (began) requestAnimationFrame(() => {
+      timings.push(performance.now() - began);
+      document.body.dataset.toNextMs = timings.map((each) => each.toFixed(1)).join();
+    });
+  },
   changed: (before) => {
     past.push({ kind: "edit", id: current().id, boxes: before });
     future.length = 0;
@@ -42,6 +52,8 @@ async function load() {
   loading ??= (async () => {
     const query = config.photo ? `photo=${encodeURIComponent(config.photo)}` : `${config.query}&after=${encodeURIComponent(after)}`;
     const answer = await fetch(`${config.sheets}?${query}`, { headers: { Accept: "application/json" } });
+    if (answer.redirected) throw new Error(words.signIn);
+    if (answer.status >= 500) throw new TypeError("down");
     const said = await answer.json();
     if (!answer.ok) throw new Error(said.message);
     const known = new Set(sheets.map((each) => each.id));
@@ -55,14 +67,22 @@ async function load() {
     }
     after = said.after;
     isAtEnd = !after;
-  })().catch((error) => notice(error.message || words.offline)).finally(() => { loading = null; });
+    if (at("notice").textContent === words.offline) notice("");
+  })().catch((error) => {
+    const isOffline = error instanceof TypeError || error.message === words.signIn;
+    notice(error instanceof TypeError ? words.offline : error.message);
+    clearTimeout(again);
+    if (isOffline) again = setTimeout(() => (current() ? load().then(preload) : show()), AGAIN_MS);
+  }).finally(() => { loading = null; });
   await loading;
 }
 
 function preload() {
-  for (const sheet of sheets.slice(index + 1, index + 4)) {
+  for (const { id } of sheets.slice(0, Math.max(0, index - 3))) preloaded.delete(id);
+  for (const sheet of sheets.slice(index + 1, index + 1 + AHEAD)) {
     if (preloaded.has(sheet.id)) continue;
     const image = new Image();
+    image.onerror = () => preloaded.delete(sheet.id);
     image.src = pictureOf(sheet);
     preloaded.set(sheet.id, image);
     image.decode?.().catch(() => undefined);
@@ -70,11 +90,11 @@ function preload() {
 }
 
 async function show() {
-  if (index >= sheets.length - 3) load().then(preload);
+  if (index >= sheets.length - AHEAD) load().then(preload);
   if (!current()) await load();
   const sheet = current();
   at("work").hidden = !sheet;
-  at("empty").hidden = Boolean(sheet);
+  at("empty").hidden = Boolean(sheet) || !isAtEnd;
   if (!sheet) return;
   const shown = new Set(sheet.boxes.map((each) => each.box.join()));
   editor.open({
@@ -144,6 +164,7 @@ function notice(text, link = null) {
 function decide(said = null, reasons = null) {
   const sheet = current();
   if (!sheet || performance.now() - decidedAt < DOUBLE_MS) return;
+  if (!said && !editor.isSeen) return notice(words.unseen);
   decidedAt = performance.now();
   sheet.boxes = editor.copy();
   lastReasons = reasons ?? [...sheet.said];
@@ -197,11 +218,8 @@ function go(step) {
   if (next < 0 || (next >= sheets.length && isAtEnd && step > 0 && next > sheets.length)) return;
   if (current()) current().boxes = editor.copy();
   index = next;
-  const began = performance.now();
-  show().then(() => requestAnimationFrame(() => {
-    timings.push(performance.now() - began);
-    document.body.dataset.toNextMs = timings.map((each) => each.toFixed(1)).join();
-  }));
+  wentAt = performance.now();
+  show();
 }
 
 async function visit(id) {
