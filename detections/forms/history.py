@@ -42,7 +42,7 @@ BANDS = {"first_on": ("last_on", _("Days")), **FOLDED_BANDS}
 SAME = (
     "store", "area", "outcome", "error", "source", "label", "confidence_from", "confidence_to",
     "distance_from", "distance_to", "deployment", "version", "time_from", "time_to",
-    "verdict", "reason", "reviewer", "flagged", "audit",
+    "verdict", "reason", "reviewer", "flagged", "taught", "audit",
 )  # fmt: skip
 """What a HistoryFilter calls as the form does."""
 MOST_QUERY = 2000
@@ -96,6 +96,10 @@ class HistoryForm(forms.Form):
     reason = forms.ChoiceField(label=_("Reason"), choices=(ANY, *Review.Reason.choices), required=False)
     reviewer = _picked(_("Reviewer"))
     flagged = forms.BooleanField(label=_("Flagged for retraining"), required=False)
+    taught = forms.TypedChoiceField(
+        label=_("In a training set"), choices=(ANY, ("yes", _("yes")), ("no", _("no"))),
+        coerce=lambda said: said == "yes", empty_value=None, required=False,
+    )  # fmt: skip
     audit = forms.BooleanField(label=_("Random sample"), required=False)
     error = forms.CharField(label=_("Error code"), max_length=60, required=False)
     confidence_from = _share(_("Confidence from"))
@@ -117,6 +121,7 @@ class HistoryForm(forms.Form):
         "reason",
         "reviewer",
         "flagged",
+        "taught",
         "audit",
     )
 

@@ -15,7 +15,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncTime
 
 from detections.domain.outcomes import FAILURES, SHOWN
-from detections.models import DetectedLabel, Detection, Label, Review
+from detections.domain.training.states import UNTRAINED
+from detections.models import DetectedLabel, Detection, Label, Review, TrainingEntry
 from detections.models.detection import UNREVIEWED
 from stores.models import Store
 
@@ -78,6 +79,7 @@ class HistoryFilter:
     reason: str = ""
     reviewer: int | None = None
     flagged: bool = False
+    taught: bool | None = None
     audit: bool = False
     order: Order = Order.NEWEST
 
@@ -111,6 +113,8 @@ def _reviewed(found: QuerySet[Detection], chosen: HistoryFilter) -> QuerySet[Det
         found = found.filter(is_flagged=True)
     if chosen.audit:
         found = found.filter(audit_turn=0)
+    if chosen.taught is not None:
+        found = found.filter(_is_taught() if chosen.taught else ~_is_taught())
     newest = Review.objects.filter(detection=OuterRef("pk"), number=OuterRef("review_number"))
     if chosen.reason:
         newest = newest.filter(reasons__contains=[chosen.reason])
@@ -119,6 +123,12 @@ def _reviewed(found: QuerySet[Detection], chosen: HistoryFilter) -> QuerySet[Det
     if chosen.reason or chosen.reviewer is not None:
         return found.exclude(verdict="").filter(Exists(newest))
     return found
+
+
+def _is_taught() -> Exists:
+    """Tell whether a photo is in a training set, on its way or trained; by the entries' index on photos."""
+    entries = TrainingEntry.objects.filter(detection=OuterRef("pk"), is_withdrawn=False)
+    return Exists(entries.exclude(training_set__state__in=sorted(UNTRAINED)))
 
 
 def has_label(name: str) -> bool:

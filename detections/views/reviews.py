@@ -37,6 +37,8 @@ from stores.services.wording import in_words
 
 LIST_MS = 5_000
 SHEETS = 8
+NARROWS = {"verdict", "reason", "reviewer", "flagged", "taught", "audit"}
+"""Who asks for these means reviewed photos, too: the newest come first."""
 
 
 @page
@@ -46,7 +48,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     form = question.form
     found, notes = _found(question, after)
     context = {
-        "title": gettext("Review"), "form": form, "chips": chips(form), "query": form.query(),
+        "title": gettext("Review"), "form": form, "chips": chips(form), "query": _query_of(question),
         "found": found, "after": after, "now": clock.now(), "notes": [*question.notes, *notes],
         "mode": "crops" if request.GET.get("mode") == "crops" else "trays",
         "views": views_for(cast(User, request.user)), "zone": question.chosen.timezone,
@@ -106,9 +108,9 @@ def review_page(request: HttpRequest) -> HttpResponse:
     """Show one photo after the other, to be judged with the keyboard."""
     question = _asked(request)
     context = {
-        "title": gettext("Review"), "query": question.form.query(), "words": _words(),
+        "title": gettext("Review"), "query": _query_of(question), "words": _words(),
         "config": {
-            "sheets": reverse("review-sheets"), "query": question.form.query(),
+            "sheets": reverse("review-sheets"), "query": _query_of(question),
             "photo": request.GET.get("photo", ""), "after": request.GET.get("after", ""),
             "decide": reverse("review-decide", args=[0]), "picture": reverse("detection-picture", args=[0]),
             "labels": label_names(),
@@ -159,9 +161,15 @@ def _asked(request: HttpRequest) -> Asked:
     """Read the filters; without an order the most doubtful come first."""
     said = request.GET.copy()
     if not said.get("order"):
-        narrows = {"verdict", "reason", "reviewer", "flagged"} & {name for name, text in said.items() if text}
-        said["order"] = Order.NEWEST if narrows else Order.RISK
+        said["order"] = (
+            Order.NEWEST if NARROWS & {name for name, text in said.items() if text} else Order.RISK
+        )
     return asked(request.user, said)
+
+
+def _query_of(question: Asked) -> str:
+    """Return the filters with their order: elsewhere the newest come first without being told."""
+    return f"{question.form.query('order')}&order={question.chosen.order}".removeprefix("&")
 
 
 def _found(question: Asked, after: str) -> tuple[GalleryPage, list[str]]:

@@ -9,9 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 from django.test import Client
 
-from detections.models import BulkAct, Detection, Review
+from detections.models import BulkAct, Detection, Review, TrainingEntry, TrainingSet
+from detections.selectors.photos import HistoryFilter
+from detections.selectors.photos import photos as pages_of
 from detections.services.correct import Sold, correct
 from portal.base.models import User
 from stores.models import Membership, Role, Store
@@ -199,3 +202,46 @@ def test_gallery_asks_as_often_for_one_photo_as_for_sixty(
 
 def test_empty_gallery_says_so(asakusa: Register, person: Any) -> None:
     assert "Nothing to review" in person(Role.ANALYST).get("/gallery/").content.decode()
+
+
+def submitted(photo: Detection, **state: Any) -> TrainingSet:
+    """A training set that holds one photo."""
+    assert photo.version is not None
+    made = TrainingSet.objects.create(
+        project=photo.version.project, number=TrainingSet.objects.count() + 1, digest="d", version_name="v2",
+        state_since=photo.at, submitted_at=photo.at, **{"state": "DONE", **state},
+    )  # fmt: skip
+    TrainingEntry.objects.create(training_set=made, detection=photo, split="TRAIN", source="s3://b/1.jpg")
+    return made
+
+
+def test_photos_are_told_apart_by_whether_a_model_has_learnt_from_them(photos: Any, person: Any) -> None:
+    submitted(photos[0])
+    submitted(photos[1], state="CANCELLED")
+    client = person(Role.ANALYST)
+    assert order_of(client, "taught=yes") == [photos[0].pk]
+    assert order_of(client, "taught=no") == [photos[2].pk, photos[1].pk]
+    page = client.get("/gallery/?taught=yes", headers={"accept-language": "ja"}).content.decode()
+    assert "<span>学習セットに入っている</span> はい" in page
+
+
+def test_taught_photos_are_found_along_the_index_of_entries(photos: Any) -> None:
+    found = pages_of(Store.objects.all(), HistoryFilter(taught=True))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "detections_trainingentry_detection_id" in found.explain()
+
+
+def test_second_page_of_the_newest_goes_on(photos: Any, person: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detections.selectors.gallery.PAGE", 2)
+    client = person(Role.ANALYST)
+    page = client.get("/gallery/?order=newest").context
+    assert order_of(client, f"{page['query']}&after={quote(page['found'].after)}") == [photos[0].pk]
+
+
+def test_all_that_match_a_flag_are_unflagged_reviewed_or_not(photos: Any, person: Any) -> None:
+    client = person(Role.ANALYST)
+    post(client, photos[0], marked=[], flagged=True)
+    query = client.get("/gallery/?flagged=on").context["query"]
+    client.post("/gallery/act/", {"kind": "UNFLAG", "all": "1", "query": query})
+    assert not Detection.objects.filter(is_flagged=True).exists()
