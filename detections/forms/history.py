@@ -43,6 +43,7 @@ SAME = (
     "store", "area", "outcome", "error", "source", "label", "confidence_from", "confidence_to",
     "distance_from", "distance_to", "deployment", "version", "time_from", "time_to",
     "verdict", "reason", "reviewer", "flagged", "taught", "audit",
+    "assigned", "second",
 )  # fmt: skip
 """What a HistoryFilter calls as the form does."""
 MOST_QUERY = 2000
@@ -100,6 +101,10 @@ class HistoryForm(forms.Form):
         label=_("In a training set"), choices=(ANY, ("yes", _("yes")), ("no", _("no"))),
         coerce=lambda said: said == "yes", empty_value=None, required=False,
     )  # fmt: skip
+    assigned = _picked(_("Assigned to"))
+    second = forms.ChoiceField(
+        label=_("Second opinion"), choices=(ANY, *Detection.Second.choices), required=False
+    )
     audit = forms.BooleanField(label=_("Random sample"), required=False)
     error = forms.CharField(label=_("Error code"), max_length=60, required=False)
     confidence_from = _share(_("Confidence from"))
@@ -122,6 +127,8 @@ class HistoryForm(forms.Form):
         "reviewer",
         "flagged",
         "taught",
+        "assigned",
+        "second",
         "audit",
     )
 
@@ -129,7 +136,7 @@ class HistoryForm(forms.Form):
         super().__init__(said)
         for name, choices in (
             ("area", pickers.areas), ("deployment", pickers.deployments), ("version", pickers.versions),
-            ("reviewer", pickers.reviewers),
+            ("reviewer", pickers.reviewers), ("assigned", pickers.reviewers),
         ):  # fmt: skip
             field: Any = self.fields[name]
             field.choices = [ANY, *choices]

@@ -15,8 +15,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncTime
 
 from detections.domain.outcomes import FAILURES, SHOWN
+from detections.domain.second import Second
 from detections.domain.training.states import UNTRAINED
-from detections.models import DetectedLabel, Detection, Label, Review, TrainingEntry
+from detections.models import DetectedLabel, Detection, Label, Review, ReviewAssignment, TrainingEntry
 from detections.models.detection import UNREVIEWED
 from stores.models import Store
 
@@ -54,7 +55,8 @@ class HistoryFilter:
     """Which photos to show. Confidences and distances are percentages, instants and times half-open.
 
     A distance is confidence minus threshold: below zero is below it. Times of day are on the clock of
-    `timezone`; from a later one to an earlier one crosses midnight.
+    `timezone`; from a later one to an earlier one crosses midnight. Photos that wait for a second opinion
+    leave out those that `reader` has reviewed.
     """
 
     store: str = ""
@@ -80,6 +82,9 @@ class HistoryFilter:
     reviewer: int | None = None
     flagged: bool = False
     taught: bool | None = None
+    assigned: int | None = None
+    second: str = ""
+    reader: int | None = None
     audit: bool = False
     order: Order = Order.NEWEST
 
@@ -115,7 +120,14 @@ def _reviewed(found: QuerySet[Detection], chosen: HistoryFilter) -> QuerySet[Det
         found = found.filter(audit_turn=0)
     if chosen.taught is not None:
         found = found.filter(_is_taught() if chosen.taught else ~_is_taught())
+    if chosen.assigned is not None:
+        mine = ReviewAssignment.objects.filter(detection=OuterRef("pk"), reviewer_id=chosen.assigned)
+        found = found.filter(Exists(mine))
     newest = Review.objects.filter(detection=OuterRef("pk"), number=OuterRef("review_number"))
+    if chosen.second:
+        found = found.filter(second=chosen.second)
+    if chosen.second == Second.WAITING and chosen.reader is not None:
+        found = found.exclude(Exists(newest.filter(reviewer_id=chosen.reader)))
     if chosen.reason:
         newest = newest.filter(reasons__contains=[chosen.reason])
     if chosen.reviewer is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from django.test import Client
 
 from detections.gateways.in_memory_eyes import InMemoryEyes
-from detections.models import Detection, Review
+from detections.models import Detection, Review, SecondOpinion
+from detections.services.reviews import Decision, review
 from portal.base.models import User
 from stores.models import Membership, Role
 from tests.browser.conftest import DESK, PHONE, chromium, static_folder
 from tests.detections.conftest import ANPAN, YAKISOBA, Register, jpeg
+from tests.detections.test_second_opinion import drawn_photo
 
 __all__ = ["chromium", "static_folder"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
@@ -258,3 +261,53 @@ def test_gallery_fits_the_window(asakusa: Register, open_review: Any, size: dict
         page = open_review(path, size=size)
         assert page.evaluate(OVERFLOW) == 0
         assert page.locator(f"text={ANPAN}").count() > 0
+
+
+def test_two_who_disagree_are_settled_at_the_keyboard_and_undone(
+    asakusa: Register, open_review: Any, aki: User
+) -> None:
+    photo = drawn_photo(asakusa)
+    ben = User.objects.create_user("ben")
+    review(detection=photo, by=ben, decision=Decision(uuid.uuid4(), 0, []))
+    page = open_review("/review/?second=WAITING")
+    assert page.locator("#stage .v-box").count() == 1
+    assert "ben" not in page.inner_text("#opinions")
+    decide(page)
+    until_saved(page)
+    photo.refresh_from_db()
+    assert photo.second == "DISAGREED"
+
+    page = open_review("/review/?second=DISAGREED")
+    assert page.locator("#answers figure").count() == 2
+    assert page.locator("#answers rect.v-differs").count() == 1
+    assert page.locator("#stage .v-box").count() == 0
+    press(page, "s")
+    assert page.locator("#stage .v-box").count() == 1
+    decide(page)
+    until_saved(page)
+    photo.refresh_from_db()
+    assert (photo.second, photo.verdict) == ("SETTLED", "AI_RIGHT")
+
+    press(page, "Control+z")
+    page.wait_for_timeout(300)
+    until_saved(page)
+    photo.refresh_from_db()
+    assert (photo.second, photo.verdict) == ("DISAGREED", "BOTH_WRONG")
+
+
+def test_second_opinion_is_undone_and_given_again(asakusa: Register, open_review: Any, aki: User) -> None:
+    photo = drawn_photo(asakusa)
+    review(detection=photo, by=User.objects.create_user("ben"), decision=Decision(uuid.uuid4(), 0, []))
+    page = open_review("/review/?second=WAITING")
+    decide(page, "6")
+    page.wait_for_selector("#empty", state="visible")
+    press(page, "Control+z")
+    page.wait_for_timeout(300)
+    press(page, "Tab", "Delete")
+    decide(page)
+    until_saved(page)
+    photo.refresh_from_db()
+    assert photo.second == "AGREED"
+    assert [each.conclusion for each in SecondOpinion.objects.order_by("id")] == [
+        "CANNOT_TELL", "WITHDRAWN", "BOTH_WRONG",
+    ]  # fmt: skip

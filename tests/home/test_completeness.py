@@ -90,6 +90,7 @@ EXPECTED: dict[str, Answers] = {
     "review": PAGE,
     "review-sheets": PAGE,
     "review-decide": ((302, 405, 405, 405, 405), (302, 404, 403)),
+    "review-second": ((302, 405, 405, 405, 405), (302, 404, 403)),
     "training": ((302, 403, 403, 403, 302), (302, 403, 403)),  # the only project is opened at once
     "training-project": HQ_PAGE,
     "training-submit": HQ_BUTTON,
@@ -185,7 +186,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
         if name == "version":
             address = route.replace("<int:pk>", str(street.deployment.live_version_id))
             said = (tuple(person.get(address).status_code for person in people), said[1])
-        if name.startswith("detection") or name in {"review-decide", "version-reviewed"}:
+        if name.startswith("detection") or name in {"review-decide", "review-second", "version-reviewed"}:
             pk = street.deployment.live_version_id if name == "version-reviewed" else photo.pk
             address = re.sub(r"<int:\w+>", str(pk), route)
             said = tuple(
