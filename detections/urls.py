@@ -6,6 +6,7 @@ from django.urls.converters import StringConverter
 from detections.api.site import api, no_such_address
 from detections.views import (
     batches,
+    corrections,
     evaluation,
     exports,
     gallery,
@@ -44,6 +45,7 @@ urlpatterns = [
     path("gallery/act/", gallery.act, name="gallery-act"),
     path("gallery/acts/<int:pk>/undo/", gallery.undo_act, name="gallery-undo"),
     path("review/", reviews.review_page, name="review"),
+    path("review/mine/", corrections.mine, name="review-mine"),
     path("review/sheets", reviews.review_sheets, name="review-sheets"),
     path("review/<int:pk>/", reviews.decide, name="review-decide"),
     path("review/<int:pk>/second/", reviews.second, name="review-second"),

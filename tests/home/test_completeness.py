@@ -88,6 +88,7 @@ EXPECTED: dict[str, Answers] = {
     "gallery-act": ((302, 405, 405, 405, 405), (302, 302, 403)),  # who may review nothing is told so
     "gallery-undo": OWN_LOST_BUTTON,
     "review": PAGE,
+    "review-mine": PAGE,
     "review-sheets": PAGE,
     "review-decide": ((302, 405, 405, 405, 405), (302, 404, 403)),
     "review-second": ((302, 405, 405, 405, 405), (302, 404, 403)),
