@@ -239,6 +239,43 @@ def test_touch_draws_a_box_on_a_phone(asakusa: Register, open_review: Any) -> No
     assert Review.objects.get().annotations.count() == 2
 
 
+def touch(page: Any, *steps: tuple[str, int, float, float]) -> None:
+    """Move fingers over the stage: (event, finger, x, y) in shares of it."""
+    page.evaluate(
+        """steps => {
+          const stage = document.getElementById("stage"), area = stage.getBoundingClientRect();
+          stage.setPointerCapture = () => undefined;
+          for (const [type, pointerId, x, y] of steps) stage.dispatchEvent(new PointerEvent(type, {
+            pointerId, pointerType: "touch", bubbles: true, cancelable: true,
+            clientX: area.x + area.width * x, clientY: area.y + area.height * y,
+          }));
+        }""",
+        [list(step) for step in steps],
+    )
+
+
+def seen(page: Any) -> list[float]:
+    return [float(each) for each in page.get_attribute("#stage", "viewBox").split()]
+
+
+def test_two_fingers_zoom_and_pan_and_change_no_box(asakusa: Register, open_review: Any) -> None:
+    send_trays(asakusa, 1)
+    page = open_review(size=PHONE, has_touch=True, is_mobile=True)
+    box = page.locator("#stage .v-box rect").first
+    was = [box.get_attribute(side) for side in ("x", "y", "width", "height")]
+    middle = ("pointerdown", 1, 0.25, 0.4), ("pointermove", 1, 0.28, 0.42)  # on the box, which follows
+    touch(page, *middle, ("pointerdown", 2, 0.68, 0.42), ("pointermove", 1, 0.08, 0.42))
+    touch(page, ("pointermove", 2, 0.88, 0.42))
+    assert seen(page)[2] == pytest.approx(320 / 2, rel=0.01)
+    before = seen(page)[0]
+    touch(page, ("pointermove", 1, 0.18, 0.42), ("pointermove", 2, 0.98, 0.42))
+    assert seen(page)[0] < before
+    touch(page, ("pointerup", 2, 0.98, 0.42), ("pointermove", 1, 0.5, 0.5), ("pointerup", 1, 0.5, 0.5))
+    assert [box.get_attribute(side) for side in ("x", "y", "width", "height")] == was
+    page.locator("[data-act=fit]").tap()
+    assert seen(page) == [0, 0, 320, 240]
+
+
 def test_gallery_chooses_a_range_and_undoes(asakusa: Register, open_review: Any) -> None:
     send_trays(asakusa, 5)
     page = open_review("/gallery/")

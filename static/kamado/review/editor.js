@@ -1,5 +1,5 @@
 // The box editor: an SVG over the picture, pointer events for mouse, pen and touch. It knows boxes, not reviews.
-import { clip, fromCorners, hit, isDrawn, moved, nextBox, resized } from "./geometry.js";
+import { clip, fromCorners, hit, isDrawn, moved, nextBox, pinched, resized } from "./geometry.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HANDLES = { nw: [0, 0], n: [0.5, 0], ne: [1, 0], e: [1, 0.5], se: [1, 1], s: [0.5, 1], sw: [0, 1], w: [0, 0.5] };
@@ -27,6 +27,7 @@ export class Editor {
     this.isDrawing = false;
     this.showsNear = true;
     this.zoom = 1;
+    this.fingers = new Map();
     svg.addEventListener("pointerdown", (event) => this.#down(event));
     svg.addEventListener("pointermove", (event) => this.#move(event));
     for (const name of ["pointerup", "pointercancel"]) svg.addEventListener(name, (event) => this.#up(event));
@@ -197,6 +198,8 @@ export class Editor {
   }
 
   #down(event) {
+    if (event.pointerType === "touch") this.fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    if (this.fingers.size > 1) return this.#pinch();
     if (event.button || this.drag || this.svg.classList.contains("v-bare")) return;
     const from = this.#point(event);
     const handle = event.target.dataset?.handle;
@@ -213,9 +216,25 @@ export class Editor {
     event.preventDefault();
   }
 
+  // A second finger ends what the first has begun: they zoom and pan the photo, and change no box.
+  #pinch() {
+    if (this.drag?.isMoved) this.put(this.drag.before);
+    const area = this.svg.getBoundingClientRect();
+    this.drag = this.fingers.size > 2 ? null : {
+      kind: "pinch", view: { ...this.view }, from: [...this.fingers.values()], unit: 1 / this.svg.getScreenCTM().a,
+      centre: { x: area.x + area.width / 2, y: area.y + area.height / 2 },
+      least: this.width / LONGEST_ZOOM, most: this.width,
+    };
+  }
+
   #move(event) {
     const { drag } = this;
+    if (this.fingers.has(event.pointerId)) this.fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (!drag) return;
+    if (drag.kind === "pinch") {
+      this.#look(pinched(drag, [...this.fingers.values()]));
+      return;
+    }
     const to = this.#point(event), [dx, dy] = [to.x - drag.from.x, to.y - drag.from.y];
     if (drag.kind === "pan") {
       this.#look({ ...this.view, x: this.view.x - dx * this.width, y: this.view.y - dy * this.height });
@@ -233,8 +252,9 @@ export class Editor {
     this.draw();
   }
 
-  #up() {
+  #up(event) {
     const { drag } = this;
+    this.fingers.delete(event.pointerId);
     this.drag = null;
     if (!drag?.isMoved) return;
     const one = this.boxes[this.selected];

@@ -53,6 +53,20 @@ export function nextBox(boxes, selected, step) {
   return order[place < 0 ? (step > 0 ? 0 : order.length - 1) : (place + step + order.length) % order.length];
 }
 
+const middle = ([a, b]) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+const apart = ([a, b]) => Math.hypot(a.x - b.x, a.y - b.y);
+
+// What is seen once two fingers have gone from `from` to `to`: the point between them stays between them, as much nearer
+// as they are farther apart. Fingers and `centre` (of the stage) are pixels of the screen, a view pixels of the picture,
+// `unit` so many of the picture on one of the screen; the view stays between `least` and `most` wide.
+export function pinched({ view, from, unit, centre, least, most }, to) {
+  const width = within(view.width * (apart(from) / Math.max(1, apart(to))), least, most), factor = width / view.width;
+  const height = view.height * factor, was = middle(from), is = middle(to);
+  const x = view.x + view.width / 2 + (was.x - centre.x - (is.x - centre.x) * factor) * unit;
+  const y = view.y + view.height / 2 + (was.y - centre.y - (is.y - centre.y) * factor) * unit;
+  return { x: x - width / 2, y: y - height / 2, width, height };
+}
+
 // The boxes of one answer that have no partner of the same label in another.
 export function alone(boxes, others) {
   return boxes.filter((each) => !others.some((other) => other.label === each.label && iou(other.box, each.box) >= 0.5));
