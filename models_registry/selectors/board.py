@@ -17,11 +17,12 @@ from typing import Any
 from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, Q, TextField, When
 from django.db.models.functions import Cast
 
-from models_registry.domain.lifecycle import Desired, History, Observed
-from models_registry.domain.promotion import MOVING
+from models_registry.domain.lifecycle import UNKNOWN_AFTER, Desired, History, Observed
+from models_registry.domain.promotion import MOVING, Seen
 from models_registry.domain.reasons import Reason
-from models_registry.domain.status import VersionStatus
-from models_registry.models import Connection, DeploymentState, ModelVersion, Project, Promotion, Run
+from models_registry.domain.status import HOLDS_A_SLOT, VersionStatus
+from models_registry.domain.trial import TRIED
+from models_registry.models import Connection, DeploymentState, ModelVersion, Project, Promotion, Run, Trial
 
 STATUS = {status.value: status for status in VersionStatus}
 _MOVING = Q(status__in=("STARTING", "STOPPING"))
@@ -108,12 +109,13 @@ class RunRow:
 
 @dataclass(slots=True)
 class Board:
-    """The tick's picture of the world. `open_runs` is keyed by version; is any promotion on its way?"""
+    """The tick's picture of the world. `open_runs` is keyed by version; does anything change hands?"""
 
     versions: dict[int, VersionRow]
     open_runs: dict[int, RunRow]
     connections: dict[int, Connection]
     is_promoting: bool = False
+    is_trying: bool = False
 
     def by_project(self) -> dict[int, list[VersionRow]]:
         """Return the versions grouped by project."""
@@ -121,6 +123,25 @@ class Board:
         for row in self.versions.values():
             grouped[row.project_id].append(row)
         return grouped
+
+    def has_slot(self, connection_id: int) -> bool:
+        """Tell whether one more model may run; deployments that wait for their own start go first."""
+        held, due = self._held_and_due(connection_id)
+        return held + due < self.connections[connection_id].max_running_models
+
+    def is_crowded(self, connection_id: int) -> bool:
+        """Tell whether a deployment that is due finds no room for its start."""
+        held, due = self._held_and_due(connection_id)
+        return due > 0 and held + due > self.connections[connection_id].max_running_models
+
+    def _held_and_due(self, connection_id: int) -> tuple[int, int]:
+        rows = [row for row in self.versions.values() if row.connection_id == connection_id]
+        held = sum(row.status in HOLDS_A_SLOT and not row.is_gone for row in rows)
+        due = sum(
+            bool(row.is_wanted) and row.deployment_id is not None and row.status not in HOLDS_A_SLOT
+            for row in rows
+        )
+        return held, due
 
     def live(self) -> list[VersionRow]:
         """Return the versions that a deployment points at."""
@@ -136,7 +157,10 @@ def load_board() -> Board:
         project.pk: project
         for project in Project.objects.filter(connection__is_active=True)
         .select_related("connection")
-        .annotate(is_promoting=Exists(Promotion.objects.filter(state__in=sorted(MOVING))))
+        .annotate(
+            is_promoting=Exists(Promotion.objects.filter(state__in=sorted(MOVING))),
+            is_trying=Exists(Trial.objects.exclude(state__in=sorted(TRIED))),
+        )
     }
     versions = {row[0]: VersionRow(*row) for row in _version_rows()}
     for row in versions.values():
@@ -148,7 +172,22 @@ def load_board() -> Board:
         )
     connections = {project.connection_id: project.connection for project in projects.values()}
     is_promoting = any(project.is_promoting for project in projects.values())
-    return Board(versions, {row[1]: RunRow(*row) for row in _run_rows()}, connections, is_promoting)
+    is_trying = any(project.is_trying for project in projects.values())
+    return Board(
+        versions, {row[1]: RunRow(*row) for row in _run_rows()}, connections, is_promoting, is_trying
+    )
+
+
+def seen_since(row: VersionRow, since: datetime, at: datetime) -> Seen:
+    """Return a version as AWS last showed it, with how its starts since an instant failed; one query."""
+    is_fresh = row.seen_at is not None and at - row.seen_at <= UNKNOWN_AFTER
+    ended = list(
+        Run.objects.filter(version_id=row.pk, requested_at__gte=since).values_list("outcome", flat=True)
+    )
+    return Seen(
+        STATUS[row.status], row.is_gone, is_fresh,
+        ended.count(Run.Outcome.FAILED), ended.count(Run.Outcome.REFUSED),
+    )  # fmt: skip
 
 
 def _version_rows() -> Iterable[tuple[Any, ...]]:

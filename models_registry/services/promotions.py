@@ -10,7 +10,6 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from models_registry.domain.lifecycle import UNKNOWN_AFTER
 from models_registry.domain.promotion import (
     DRAIN,
     MOVING,
@@ -23,9 +22,8 @@ from models_registry.domain.promotion import (
     advance,
 )
 from models_registry.domain.reasons import Reason
-from models_registry.domain.status import HOLDS_A_SLOT
-from models_registry.models import Assignment, Deployment, ModelVersion, Promotion, Run, Service
-from models_registry.selectors.board import STATUS, Board, VersionRow
+from models_registry.models import Assignment, Deployment, ModelVersion, Promotion, Service
+from models_registry.selectors.board import STATUS, Board, VersionRow, seen_since
 from models_registry.services.deployments import InvalidDeployment, check_version
 from models_registry.services.observe import Connect
 from models_registry.services.orders import start_version
@@ -129,35 +127,16 @@ def _scene(board: Board, promotion: Promotion, at: datetime) -> Scene | None:
     return Scene(
         PromotionState(promotion.state), names.get(live_id or 0, ""),
         bool(live and live.is_wanted), bool(live and live.may_start and not live.is_dry_run),
-        _has_slot(board, live) if live else False, _seen(old, promotion, at), _seen(new, promotion, at),
-        promotion.switched_at, at,
+        board.has_slot(live.connection_id) if live else False,
+        _seen(old, promotion, at), _seen(new, promotion, at), promotion.switched_at, at,
     )  # fmt: skip
 
 
 def _seen(row: VersionRow | None, promotion: Promotion, at: datetime) -> Seen:
     if row is None:
         return Seen(STATUS["DELETING"], is_gone=True)
-    is_fresh = row.seen_at is not None and at - row.seen_at <= UNKNOWN_AFTER
-    if row.pk != promotion.new_version_id:
-        return Seen(STATUS[row.status], row.is_gone, is_fresh)
-    since = promotion.switched_at or promotion.created_at
-    ended = list(
-        Run.objects.filter(version_id=row.pk, requested_at__gte=since).values_list("outcome", "error_message")
-    )
-    failures = sum(outcome == Run.Outcome.FAILED for outcome, _ in ended)
-    refusals = [message for outcome, message in ended if outcome == Run.Outcome.REFUSED]
-    return Seen(STATUS[row.status], row.is_gone, is_fresh, failures, len(refusals))
-
-
-def _has_slot(board: Board, live: VersionRow) -> bool:
-    """Tell whether one more model may run; deployments that wait for their own start go first."""
-    rows = [row for row in board.versions.values() if row.connection_id == live.connection_id]
-    held = sum(row.status in HOLDS_A_SLOT and not row.is_gone for row in rows)
-    due = sum(
-        bool(row.is_wanted) and row.deployment_id is not None and row.status not in HOLDS_A_SLOT
-        for row in rows
-    )
-    return held + due < board.connections[live.connection_id].max_running_models
+    is_new = row.pk == promotion.new_version_id
+    return seen_since(row, promotion.switched_at or promotion.created_at if is_new else at, at)
 
 
 def _start(board: Board, promotion: Promotion, at: datetime, connect: Connect) -> None:

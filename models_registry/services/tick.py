@@ -1,7 +1,7 @@
 """The tick: look, decide, act once, come back. Everything the day loop does, it does here.
 
 1. Replan the deployments whose rules have changed or whose plan has run out.
-2. Describe the projects and settle the ledger with what AWS says; bring changes of version a step on.
+2. Describe the projects and settle the ledger with what AWS says; bring promotions and trials a step on.
 3. Decide for every deployment, from the plan, the observation and the ledger: a pure function.
 4. Issue the orders: stops first (they free slots), then starts in the order of their openings.
 5. Write down decisions and problems that are new, and the tick's own pulse.
@@ -27,6 +27,7 @@ from models_registry.services.observe import Connect, Sighting, observe, problem
 from models_registry.services.orders import Outcome, start_version, stop_version
 from models_registry.services.promotions import advance_promotions
 from models_registry.services.replan import due_for_replanning, replan
+from models_registry.services.trials import advance_trials
 from stores.domain.localtime import to_seconds
 
 ORDERS_AHEAD_SECONDS = 4
@@ -54,6 +55,7 @@ class _Tick:
     at: datetime
     report: TickReport
     draining: frozenset[int]
+    on_trial: frozenset[int]
     entries: list[Entry] = field(default_factory=list)
 
 
@@ -69,7 +71,8 @@ def run_tick(*, at: datetime, connect: Connect) -> TickReport:
     has_switched, draining = advance_promotions(board, at=at, connect=connect)
     if has_switched:
         board = load_board()
-    tick = _Tick(board, connect, at, report, draining)
+    on_trial = advance_trials(board, at=at, connect=connect)
+    tick = _Tick(board, connect, at, report, draining, on_trial)
     _decide_and_act(tick, sighting)
     write_journal(tick.entries, at=at)
     report.deployments = len(board.live())
@@ -90,7 +93,7 @@ def _decide_and_act(tick: _Tick, sighting: Sighting) -> None:
             starts[row.connection_id].append(entry)
         elif entry.decision.action is Action.STOP:
             stops[row.connection_id].append(entry)
-    for row, run in _left_behind(tick.board, tick.draining):
+    for row, run in _left_behind(tick):
         stops[row.connection_id].append(_left_behind_entry(tick, row, run))
     for pk, connection in tick.board.connections.items():
         most = connection.control_plane_tps * ORDERS_AHEAD_SECONDS
@@ -109,18 +112,20 @@ def _decide(tick: _Tick, row: VersionRow, sighting: Sighting) -> Entry:
     return Entry(row, decision)
 
 
-def _left_behind(board: Board, draining: frozenset[int]) -> list[tuple[VersionRow, RunRow]]:
+def _left_behind(tick: _Tick) -> list[tuple[VersionRow, RunRow]]:
     """Return runs to end that no live version stands for: superseded ones, and orphans somebody gave up.
 
-    One that was superseded just now may still be answering a register.
+    One that was superseded just now may still be answering a register; trials end their own.
     """
+    board = tick.board
     successors = {row.deployment_id: row for row in board.live()}
     found = []
     for run in board.open_runs.values():
         row = board.versions.get(run.version_id)
         if row is None or row.deployment_id is not None or row.status != "RUNNING":
             continue
-        if run.stop_wanted_at is None and run.deployment_id in draining:
+        is_kept = run.deployment_id in tick.draining or run.version_id in tick.on_trial
+        if run.stop_wanted_at is None and is_kept:
             continue
         live = successors.get(run.deployment_id) if run.deployment_id else None
         replaced = live is not None and (live.status == "RUNNING" or not live.is_wanted)
