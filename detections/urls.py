@@ -6,6 +6,7 @@ from django.urls.converters import StringConverter
 from detections.api.site import api, no_such_address
 from detections.views import (
     batches,
+    comparison,
     evaluation,
     exports,
     health,
@@ -46,6 +47,16 @@ urlpatterns = [
     path("review/sheets", reviews.review_sheets, name="review-sheets"),
     path("review/<int:pk>/", reviews.decide, name="review-decide"),
     path("versions/<int:pk>/reviewed/", evaluation.reviewed, name="version-reviewed"),
+    path("versions/<int:pk>/compare/", comparison.comparison, name="version-compare"),
+    path("versions/<int:pk>/compare/again/", comparison.compare, name="version-compare-again"),
+    path(
+        "versions/<int:pk>/compare/pictures/<int:place>/",
+        comparison.comparison_picture,
+        name="version-compare-picture",
+    ),
+    path("versions/<int:pk>/trials/<int:deployment>/", comparison.trial_start, name="trial-start"),
+    path("trials/<int:pk>/cancel/", comparison.trial_cancel, name="trial-cancel"),
+    path("versions/<int:pk>/promote/<int:deployment>/", comparison.version_promote, name="version-promote"),
     path("training/", training.training, name="training"),
     path("training/<int:pk>/", training.training_project, name="training-project"),
     path("training/<int:pk>/submit/", training.training_submit, name="training-submit"),

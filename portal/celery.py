@@ -62,6 +62,7 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "old-pictures": entry("detections.tasks.prune_pictures", "default", PRUNE_SECONDS),
         "exports": entry("detections.tasks.write_exports", "default", EXPORT_SECONDS),
         "training-sets": entry("detections.tasks.advance_training", "default", TRAINING_SECONDS),
+        "comparisons": entry("detections.tasks.advance_comparisons", "default", TRAINING_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }

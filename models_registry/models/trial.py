@@ -14,7 +14,8 @@ from models_registry.models.version import ModelVersion
 class Trial(models.Model):
     """A version to be run beside a deployment until its looking is done; `until` is never empty.
 
-    `why` is why the tick last did what it did.
+    `why` is why the tick last did what it did. `lease_until` keeps two workers from looking at once: an
+    economy, what was seen is written once.
     """
 
     class State(models.TextChoices):
@@ -34,6 +35,7 @@ class Trial(models.Model):
     created_at = models.DateTimeField(_("asked"))
     until = models.DateTimeField(_("until"))
     ended_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
     why = models.CharField(max_length=20, blank=True)
     message = models.TextField(blank=True)
 

@@ -75,6 +75,14 @@ EXPECTED: dict[str, Answers] = {
     "versions": HQ_PAGE,
     "version-reviewed": STORE_PAGE,
     "version": HQ_PAGE,
+    "deployment-changes": HQ_PAGE,
+    "promotion-act": HQ_LOST_BUTTON,
+    "version-compare": HQ_PAGE,
+    "version-compare-again": HQ_BUTTON,
+    "version-compare-picture": HQ_LOST,
+    "trial-start": HQ_LOST_BUTTON,
+    "trial-cancel": HQ_LOST_BUTTON,
+    "version-promote": HQ_LOST_BUTTON,
     "connection-sync": HQ_BUTTON,
     "orphan-stop": HQ_BUTTON,
     "thresholds": HQ_PAGE,
@@ -182,7 +190,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
             tuple(person.get(address).status_code for person in people),
             tuple(person.post(address).status_code for person in people[: len(posts)]),
         )
-        if name == "version":
+        if name in {"version", "version-compare", "version-compare-again"}:
             address = route.replace("<int:pk>", str(street.deployment.live_version_id))
             said = (tuple(person.get(address).status_code for person in people), said[1])
         if name.startswith("detection") or name in {"review-decide", "version-reviewed"}:
