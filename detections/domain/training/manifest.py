@@ -82,7 +82,7 @@ def read(text: str) -> list[Labelled]:
     for number, each in enumerate(text.splitlines(), start=1):
         if each.strip():
             try:
-                found.append(_read(json.loads(each)))
+                found.append(labelled(json.loads(each)))
             except UNREADABLE as error:
                 raise UnreadableSet(
                     "Line %(line)s is no manifest line with boxes. Check the file, or leave that line out.",
@@ -91,7 +91,8 @@ def read(text: str) -> list[Labelled]:
     return found
 
 
-def _read(said: dict[str, Any]) -> Labelled:
+def labelled(said: dict[str, Any]) -> Labelled:
+    """Return the true boxes of a parsed line; raises one of UNREADABLE where there are none."""
     name = next(
         key for key in said
         if not key.startswith(PREDICTION)
