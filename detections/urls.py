@@ -7,6 +7,7 @@ from detections.api.site import api, no_such_address
 from detections.views import (
     batches,
     evaluation,
+    evaluation_cases,
     exports,
     health,
     history,
@@ -46,6 +47,12 @@ urlpatterns = [
     path("review/sheets", reviews.review_sheets, name="review-sheets"),
     path("review/<int:pk>/", reviews.decide, name="review-decide"),
     path("versions/<int:pk>/reviewed/", evaluation.reviewed, name="version-reviewed"),
+    path("versions/<int:pk>/reviewed/cases/", evaluation_cases.cases, name="version-cases"),
+    path(
+        "versions/<int:pk>/reviewed/pictures/<int:number>.jpg",
+        evaluation_cases.picture,
+        name="version-picture",
+    ),
     path("training/", training.training, name="training"),
     path("training/<int:pk>/", training.training_project, name="training-project"),
     path("training/<int:pk>/submit/", training.training_submit, name="training-submit"),
@@ -71,6 +78,7 @@ urlpatterns = [
     path("batches/<int:pk>/results.jsonl", batches.batch_results, {"kind": "jsonl"}, name="batch-jsonl"),
     path("deployments/<int:pk>/photos/", keeping.keeping, name="deployment-photos"),
     path(SETS, thresholds.thresholds, name="thresholds"),
+    path(f"{SETS}simulated/", thresholds.publish_simulated, name="thresholds-simulated"),
     path(f"{SETS}<int:number>/roll-back/", thresholds.roll_back, name="thresholds-roll-back"),
     path(KEYS, keys.keys, name="store-keys"),
     path(f"{KEYS}<int:pk>/rotate/", keys.rotate, name="store-key-rotate"),

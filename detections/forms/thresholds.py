@@ -79,6 +79,23 @@ class ThresholdsForm(SeenForm):
         )
 
 
+class SimulatedForm(SeenForm):
+    """What the simulator sends: the labels whose threshold was moved, {label: percent}, and why."""
+
+    reason = forms.CharField(max_length=200)
+    thresholds = forms.JSONField()
+
+    def clean_thresholds(self) -> dict[str, float]:
+        said = self.cleaned_data["thresholds"]
+        is_usable = isinstance(said, dict) and all(
+            0 < len(label) <= 255 and isinstance(percent, int | float) and not isinstance(percent, bool)
+            for label, percent in said.items()
+        )
+        if not is_usable or not said:
+            raise forms.ValidationError(_("Move a threshold first: nothing differs from what is in force."))
+        return {label: float(percent) for label, percent in said.items()}
+
+
 def _name(line: LabelLine) -> str:
     """Name the field after its label, not its place: places shift when another version goes live."""
     return f"of:{line.label}"
