@@ -181,7 +181,8 @@ def _config(answer: Answered, *, may_publish: bool) -> dict[str, Any]:
     return {
         "pictures": len(answer.scored.pictures), "askBand": answer.rules.ask_band,
         "publish": reverse("thresholds-simulated", args=[serves.pk]) if serves else "",
-        "seen": answer.seen_set, "deployment": serves.name if serves else "",
+        "seen": answer.seen_set, "version": answer.asked.version.pk,
+        "deployment": serves.name if serves else "",
         "deployment_pk": serves.pk if serves else None, "is_idle": may_publish and serves is None,
         "labels": [
             {

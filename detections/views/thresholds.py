@@ -58,7 +58,8 @@ def publish_simulated(request: HttpRequest, pk: int) -> JsonResponse:
     The answer names the page to go to, or says why not, with the number of the set in force.
     """
     found = _found(request, pk)
-    form, current = SimulatedForm(request.POST), sheet_of(found).current
+    current = sheet_of(found).current
+    form = SimulatedForm(request.POST, live_version=found.live_version_id)
     if form.is_valid() and is_saved(form, lambda: _publish_moved(request, found, current, form)):
         return JsonResponse({"next": reverse("thresholds", args=[pk])})
     said = [str(error) for errors in form.errors.values() for error in errors]

@@ -81,6 +81,7 @@ if (typeof document !== "undefined" && document.getElementById("simulator-config
     const said = Object.fromEntries(moved().map((place) => [config.labels[place].label, thresholds[place]]));
     const body = new FormData(form);
     body.set("seen", config.seen);
+    body.set("version", config.version);
     body.set("thresholds", JSON.stringify(said));
     const button = form.querySelector("button");
     button.disabled = true;
