@@ -54,7 +54,7 @@ def reviewed(request: HttpRequest, pk: int) -> HttpResponse:
     if answer.scored.pictures:
         by_aws = evaluation_of(asked.version)
         context |= _figures(answer) | _lists(answer) | _beside(answer, by_aws)
-        context["rows"] = [_row(answer, label, _by_label(by_aws)) for label in answer.judged.curves]
+        context["rows"] = [_row(answer, label, _by_label(by_aws)) for label in answer.labels]
         context["config"] = _config(answer, may_publish=is_headquarters(request.user))
     return show(request, "detections/evaluation.html", context)
 
@@ -191,7 +191,7 @@ def _config(answer: Answered, *, may_publish: bool) -> dict[str, Any]:
                 "scores": [round(100 * score, 4) for score, _ in curve.pairs],
                 "hits": [int(is_hit) for _, is_hit in curve.pairs],
             }
-            for label, curve in answer.judged.curves.items()
+            for label, curve in ((label, answer.judged.curves[label]) for label in answer.labels)
         ],
         "words": simulator_words(),
     }  # fmt: skip

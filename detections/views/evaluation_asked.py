@@ -51,6 +51,12 @@ class Answered:
     rules: Rules
     judged: Judgement
 
+    @property
+    def labels(self) -> list[str]:
+        """Return the labels, the weakest F1 first, those that have none last."""
+        figures = {label: counts.f1 for label, counts in self.judged.counts.items()}
+        return sorted(figures, key=lambda label: (figures[label] is None, figures[label] or 0.0, label))
+
     def threshold(self, label: str) -> float:
         """Return what is in force, in percent; never less than what the pictures can tell of."""
         return 100 * _threshold(self.rules, self.scored.lowest or {}, label)

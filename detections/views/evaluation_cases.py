@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
+from detections.domain.evaluation.confusion import Case
 from detections.domain.evaluation.judging import Seen, Wanted, chosen
 from detections.domain.pictures import PictureRefused
 from detections.forms.cases import PER_PAGE, CasesAsked, Look, cases_asked
@@ -59,17 +60,15 @@ def picture(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 def _sheet(request: HttpRequest, answer: Answered, said: CasesAsked) -> dict[str, Any]:
     """Return the tiles of one page with the addresses of those beside it."""
-    every = list(chosen(answer.judged, said.wanted if said.picture is None else Wanted()))
-    if said.picture is not None:
-        every = [seen for seen in every if seen.picture == said.picture]
+    every = list(chosen(answer.judged, said.wanted))
     flat = [(seen, case) for seen in every for case in seen.cases]
     total = len(flat) if said.look is Look.CROPS else len(every)
     per = PER_PAGE[said.look]
     pages = max(1, -(-total // per))
-    number = min(max(1, said.page), pages)
+    number = min(max(1, _place(every, said.picture) or said.page), pages)
     start = (number - 1) * per
     if said.look is Look.CROPS:
-        tiles = [crop_tile(answer, seen.picture, case) for seen, case in flat[start : start + per]]
+        tiles = [_crop(request, answer, seen, case) for seen, case in flat[start : start + per]]
     else:
         tiles = [_tray(request, answer, said, seen, place)
                  for place, seen in enumerate(every[start : start + per], start=start + 1)]  # fmt: skip
@@ -80,6 +79,17 @@ def _sheet(request: HttpRequest, answer: Answered, said: CasesAsked) -> dict[str
         "looks": [(look, word, _query(request, **{"as": look, "page": 1})) for look, word in _looks()],
         "query": _query(request, page=1),
     }  # fmt: skip
+
+
+def _place(every: list[Seen], picture: int | None) -> int | None:
+    """Return the page of a picture among those that are looked at one by one."""
+    places = (place for place, seen in enumerate(every, start=1) if seen.picture == picture)
+    return next(places, None)
+
+
+def _crop(request: HttpRequest, answer: Answered, seen: Seen, case: Case) -> dict[str, Any]:
+    alone = _query(request, **{"as": Look.ONE, "page": 1, "picture": seen.picture})
+    return crop_tile(answer, seen.picture, case) | {"alone": alone}
 
 
 def _tray(request: HttpRequest, answer: Answered, said: CasesAsked, seen: Seen, place: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from detections.domain.evaluation.figures import Counts, Curve
+from detections.domain.evaluation.figures import Curve
 
 SIDE = 100
 STEP = 0.5
@@ -24,18 +24,11 @@ class Line:
 
 def line_of(curve: Curve, threshold: float) -> Line:
     """Draw one label's curve from recall 0 on; `threshold` 0–1 is the one in force."""
-    points = [(score, place) for score, counts in curve.points() if (place := place_of(counts))]
+    points = _points(curve)
     points = [(score, (0.0, place[1])) for score, place in points[:1]] + points
     kept = [place for score, place in points if score >= threshold]
     dropped = [*kept[-1:], *(place for score, place in points if score < threshold)]
     return Line(_path(kept), _path(dropped), kept[-1] if kept else None)
-
-
-def place_of(counts: Counts) -> Point | None:
-    """Return where precision and recall lie, or None where one is undefined."""
-    if counts.precision is None or counts.recall is None:
-        return None
-    return round(SIDE * counts.recall, 1), round(SIDE * (1 - counts.precision), 1)
 
 
 def pooled(curves: Iterable[Curve]) -> Curve:
@@ -43,6 +36,19 @@ def pooled(curves: Iterable[Curve]) -> Curve:
     found = list(curves)
     pairs = sorted((pair for each in found for pair in each.pairs), key=lambda pair: -pair[0])
     return Curve("", tuple(pairs), sum(each.truths for each in found))
+
+
+def _points(curve: Curve) -> list[tuple[float, Point]]:
+    """Return (score, place) at each distinct score, falling; none of a label without true boxes."""
+    found: list[tuple[float, Point]] = []
+    hits = 0
+    for kept, (score, is_hit) in enumerate(curve.pairs if curve.truths else (), start=1):
+        hits += is_hit
+        is_last = kept == len(curve.pairs) or curve.pairs[kept][0] != score
+        if is_last:
+            place = (round(SIDE * hits / curve.truths, 1), round(SIDE * (1 - hits / kept), 1))
+            found.append((score, place))
+    return found
 
 
 def _path(points: Iterable[Point]) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from detections.domain.evaluation.confusion import Case, Cause, cases, cell
-from detections.domain.evaluation.figures import Counts, Curve, curves
-from detections.domain.evaluation.matching import Picture
+from detections.domain.evaluation.figures import Counts, Curve, curves_of
+from detections.domain.evaluation.matching import Picture, match
 
 Thresholds = Callable[[str], float]
 
@@ -52,9 +52,13 @@ def judge(
     pictures: Sequence[Picture], threshold: Thresholds, lowest: Mapping[str, float] | None = None
 ) -> Judgement:
     """Judge pictures at thresholds 0–1. Curves end at `lowest`: below it the pictures are silent."""
-    found = {label: _cut(curve, (lowest or {}).get(label, 0.0)) for label, curve in curves(pictures).items()}
+    matched = [(each, match(each.truths, each.found)) for each in pictures]
+    found = {
+        label: _cut(curve, (lowest or {}).get(label, 0.0)) for label, curve in curves_of(matched).items()
+    }
     counts = {label: curve.at(threshold(label)) for label, curve in found.items()}
-    return Judgement(tuple(pictures), tuple(cases(each, threshold) for each in pictures), found, counts)
+    own = tuple(cases(each, threshold, one) for each, one in matched)
+    return Judgement(tuple(pictures), own, found, counts)
 
 
 def _cut(curve: Curve, lowest: float) -> Curve:

@@ -28,6 +28,11 @@ class Square:
         return self.true == self.named and self.true not in {BACKGROUND, OTHERS}
 
     @property
+    def is_wrong(self) -> bool:
+        """Tell whether these are mistakes; of labels that were added up hits and mistakes are one number."""
+        return self.true != self.named
+
+    @property
     def is_open(self) -> bool:
         """Tell whether there are cases to look at: not of labels without a row of their own."""
         return self.count > 0 and OTHERS not in {self.true, self.named}

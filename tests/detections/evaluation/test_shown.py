@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from detections.domain.evaluation.confusion import BACKGROUND, matrix
-from detections.domain.evaluation.drawing import line_of, place_of, pooled
+from detections.domain.evaluation.drawing import line_of, pooled
 from detections.domain.evaluation.figures import Counts, Curve, curves
 from detections.domain.evaluation.framing import window, within
 from detections.domain.evaluation.judging import Outcome, Wanted, chosen, judge
@@ -83,8 +83,14 @@ def test_line_of_many_boxes_stays_short() -> None:
     assert len(line_of(Curve("melon", pairs, 40_000), 0.0).kept) < 5_000
 
 
-def test_point_without_precision_has_no_place() -> None:
-    assert place_of(Counts(fn=3)) is None
+def test_points_are_those_of_precision_and_recall() -> None:
+    for curve in curves(random_set(3)).values():
+        last = line_of(curve, 0.4).mark
+        counts = curve.at(0.4)
+        if counts.precision is None or counts.recall is None:
+            assert last is None
+        else:
+            assert last == (round(100 * counts.recall, 1), round(100 * (1 - counts.precision), 1))
 
 
 def test_pooled_curve_counts_every_bread() -> None:

@@ -15,7 +15,9 @@ from detections.domain.evaluation.snapshot import (
     SnapshotUnreadable,
     SnapshotWithoutBoxes,
     lowest_scores,
+    packed,
     read_snapshot,
+    unpacked,
 )
 from tests.detections.evaluation.real import lines_of, real_set
 
@@ -117,6 +119,11 @@ def test_lines_without_boxes_are_left_out_and_counted() -> None:
     found = read_snapshot(written(good, tagged, wrong, [], 3) + b"{cut sh")
     assert (len(found.tested), found.skipped, found.total) == (1, 5, 6)
     assert not found.is_cut
+
+
+def test_what_a_cache_holds_comes_back_the_same() -> None:
+    found = read_snapshot(real_set().snapshot)
+    assert unpacked(packed(found)) == found
 
 
 def test_more_pictures_than_a_page_takes_are_only_counted() -> None:

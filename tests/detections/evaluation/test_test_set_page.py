@@ -171,6 +171,10 @@ def test_cell_of_the_matrix_leads_to_its_cut_outs(version: ModelVersion, hq: Cli
         assert there.context["look"] == "crops"
         assert there.context["total"] == each["square"].count
         assert len(there.context["tiles"]) == min(48, each["square"].count)
+        last = there.context["tiles"][-1]
+        alone = hq.get(address(version, f"cases/?{last['alone']}"))
+        assert alone.context["tiles"][0]["shot"] == last["shot"]
+        assert alone.context["number"] == alone.context["pages"]
 
 
 def test_outcomes_are_filtered_and_add_up(version: ModelVersion, hq: Client) -> None:
