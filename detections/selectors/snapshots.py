@@ -11,7 +11,9 @@ from detections.domain.evaluation.snapshot import (
     MAX_BYTES,
     Snapshot,
     SnapshotUnreadable,
+    packed,
     read_snapshot,
+    unpacked,
 )
 from models_registry.domain.objects import ObjectStore, ObjectStoreError, place_of
 from models_registry.models import ModelVersion
@@ -27,13 +29,15 @@ def snapshot_of(version: ModelVersion, *, open_objects: OpenObjects) -> Snapshot
     if not version.testing_snapshot_uri:
         return "snapshot_none"
     key = _key(version)
-    known: Snapshot | str | None = cache.get(key)
+    known = cache.get(key)
     if known is not None:
-        return known
+        return known if isinstance(known, str) else unpacked(known)
     found = _read(version, open_objects())
-    cache.set(key, found, ASKED_AGAIN_SECONDS if isinstance(found, str) else KEPT_SECONDS)
-    if isinstance(found, Snapshot):
-        cache.set(f"{key}:sources", [each.source for each in found.tested], KEPT_SECONDS)
+    if isinstance(found, str):
+        cache.set(key, found, ASKED_AGAIN_SECONDS)
+        return found
+    cache.set(key, packed(found), KEPT_SECONDS)
+    cache.set(f"{key}:sources", [each.source for each in found.tested], KEPT_SECONDS)
     return found
 
 

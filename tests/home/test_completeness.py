@@ -74,6 +74,8 @@ EXPECTED: dict[str, Answers] = {
     "deployment-override-cancel": HQ_BUTTON,
     "versions": HQ_PAGE,
     "version-reviewed": STORE_PAGE,
+    "version-cases": STORE_PAGE,
+    "version-picture": OWN_LOST,
     "version": HQ_PAGE,
     "deployment-changes": HQ_PAGE,
     "promotion-act": HQ_LOST_BUTTON,
@@ -87,6 +89,7 @@ EXPECTED: dict[str, Answers] = {
     "orphan-stop": HQ_BUTTON,
     "thresholds": HQ_PAGE,
     "thresholds-roll-back": HQ_BUTTON,
+    "thresholds-simulated": HQ_BUTTON,
     "store-keys": ((302, 404, 403, 403, 200), (302, 404, 403)),
     "store-key-rotate": STORE_BUTTON,
     "store-key-revoke": STORE_BUTTON,
@@ -193,8 +196,8 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
         if name in {"version", "version-compare", "version-compare-again"}:
             address = route.replace("<int:pk>", str(street.deployment.live_version_id))
             said = (tuple(person.get(address).status_code for person in people), said[1])
-        if name.startswith("detection") or name in {"review-decide", "version-reviewed"}:
-            pk = street.deployment.live_version_id if name == "version-reviewed" else photo.pk
+        if name.startswith("detection") or name in {"review-decide", "version-reviewed", "version-cases"}:
+            pk = street.deployment.live_version_id if name.startswith("version-") else photo.pk
             address = re.sub(r"<int:\w+>", str(pk), route)
             said = tuple(
                 tuple(each.status_code for each in answers)

@@ -81,6 +81,7 @@ FLAGS = {
     "is-true-positive": Flag.TP, "is-false-positive": Flag.FP,
     "is-false-negative": Flag.FN, "is-true-negative": Flag.TN,
 }  # fmt: skip
+BY_WORD: Mapping[str | None, Flag | None] = {None: None, **{flag.value: flag for flag in Flag}}
 KEPT = frozenset({Flag.TP, Flag.FP})
 
 
@@ -150,6 +151,34 @@ def read_snapshot(content: bytes, *, most: int = MOST_PICTURES) -> Snapshot:
     return Snapshot(tuple(tested), total, skipped)
 
 
+def packed(snapshot: Snapshot) -> tuple[Any, ...]:
+    """Return a snapshot as plain tuples: a cache holds and returns those much faster."""
+    return snapshot.total, snapshot.skipped, [
+        (
+            each.source, each.width, each.height,
+            [(true.label, *_sides(true.box)) for true in each.truths],
+            [(box.label, box.score, box.flag and box.flag.value, *_sides(box.box)) for box in each.boxes],
+        )
+        for each in snapshot.tested
+    ]  # fmt: skip
+
+
+def unpacked(plain: tuple[Any, ...]) -> Snapshot:
+    """Return what was packed."""
+    total, skipped, pictures = plain
+    tested = tuple(
+        Tested(
+            source, width, height,
+            tuple(Truth(label, Box(*sides)) for label, *sides in truths),
+            tuple(
+                Flagged(label, score, Box(*sides), BY_WORD[flag]) for label, score, flag, *sides in boxes
+            ),
+        )
+        for source, width, height, truths, boxes in pictures
+    )  # fmt: skip
+    return Snapshot(tested, total, skipped)
+
+
 def lowest_scores(tested: Sequence[Tested], assumed: Mapping[str, float]) -> dict[str, float]:
     """Return by label the score 0–1 below which the file is silent on false findings.
 
@@ -190,6 +219,10 @@ def _tested(said: dict[str, Any]) -> Tested:
 
 def _box(place: Mapping[str, Any], width: int, height: int) -> Box:
     return Box(place["left"] / width, place["top"] / height, place["width"] / width, place["height"] / height)
+
+
+def _sides(box: Box) -> tuple[float, float, float, float]:
+    return box.left, box.top, box.width, box.height
 
 
 def _score(confidence: Any) -> float:
