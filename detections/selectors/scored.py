@@ -12,7 +12,7 @@ from detections.domain.evaluation.snapshot import Snapshot, lowest_scores
 from detections.selectors.evaluating import judged_by
 from detections.selectors.serving import assumed_percents_of
 from detections.selectors.snapshots import OpenObjects, snapshot_of
-from models_registry.models import ModelVersion
+from models_registry.models import Deployment, ModelVersion
 from stores.models import Store
 
 
@@ -47,6 +47,19 @@ class Scored:
     snapshot: Snapshot | None = None
     lowest: dict[str, float] | None = None
     problem: str = ""
+
+
+def version_seen(stores: QuerySet[Store], pk: int, *, sees_all: bool) -> ModelVersion | None:
+    """Return a version that serves one of the stores, or any for those who see every store; one query."""
+    versions = ModelVersion.objects.filter(pk=pk).select_related("project__connection")
+    if not sees_all:
+        versions = versions.filter(deployment__in=Deployment.objects.filter(stores__in=stores))
+    return versions.first()
+
+
+def deployment_of(version: ModelVersion) -> Deployment | None:
+    """Return the deployment that a version serves; one query."""
+    return Deployment.objects.filter(live_version=version).first()
 
 
 def scored_on(

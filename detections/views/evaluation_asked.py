@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from detections.domain.evaluation.judging import Judgement, judge
 from detections.domain.places import Rules
-from detections.selectors.scored import Scored, Shot, Source, scored_on
+from detections.selectors.scored import Scored, Shot, Source, deployment_of, scored_on, version_seen
 from detections.selectors.serving import assumed_percents_of, newest_set, rules_of
 from detections.selectors.snapshots import OpenObjects
 from models_registry.models import Deployment, ModelVersion
@@ -64,10 +64,9 @@ class Answered:
 
 def asked_for(request: HttpRequest, pk: int) -> Asked:
     """Return the version, or raise NotFound unless it serves a store of the person's."""
-    version = ModelVersion.objects.filter(pk=pk).select_related("project__connection").first()
-    stores = stores_visible_to(request.user)
-    sees_all = may(request.user, May.SEE)
-    if version is None or not (sees_all or stores.filter(deployments__live_version=pk).exists()):
+    stores, sees_all = stores_visible_to(request.user), may(request.user, May.SEE)
+    version = version_seen(stores, pk, sees_all=sees_all)
+    if version is None:
         raise NotFound(gettext("There is no such model version among yours."))
     opened = partial(open_buckets, version.project.connection) if sees_all else None
     return Asked(version, stores, opened)
@@ -76,7 +75,7 @@ def asked_for(request: HttpRequest, pk: int) -> Asked:
 def answered(request: HttpRequest, asked: Asked) -> Answered:
     """Judge the pictures that the address names."""
     scored = scored_on(asked.version, asked.stores, _source(request), open_objects=asked.open_objects)
-    deployment = Deployment.objects.filter(live_version=asked.version).first()
+    deployment = deployment_of(asked.version)
     chosen = newest_set(deployment) if deployment else None
     rules = rules_of(chosen, assumed_percents_of(asked.version))
     judged = judge(scored.pictures, partial(_threshold, rules, scored.lowest or {}), scored.lowest)
