@@ -9,11 +9,12 @@ from __future__ import annotations
 from enum import StrEnum
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from portal.base.errors import NotAllowed, NotFound
+from portal.base.models import User
 from stores.models import Area, Membership, Role, Store
 
 Person = AbstractBaseUser | AnonymousUser
@@ -91,6 +92,15 @@ def stores_where(user: Person, what: May) -> QuerySet[Store]:
     roles = [role for role, allowed in ALLOWED.items() if what in allowed]
     mine = Membership.objects.filter(Q(user_id=user.pk), role__in=roles)
     return visible.filter(Q(area_id__in=mine.values("area_id")) | Q(pk__in=mine.values("store_id")))
+
+
+def people_who(what: May, stores: QuerySet[Store]) -> QuerySet[User]:
+    """Return the active people who may do `what` to at least one of some stores."""
+    roles = [role for role, allowed in ALLOWED.items() if what in allowed]
+    scope = Q(area__isnull=True, store__isnull=True) | Q(store_id__in=stores.values("pk"))
+    scope |= Q(area_id__in=stores.values("area_id"))
+    may_one = Exists(Membership.objects.filter(scope, user_id=OuterRef("pk"), role__in=roles))
+    return User.objects.filter(Q(is_superuser=True) | Q(may_one), is_active=True)
 
 
 def areas_visible_to(user: Person) -> QuerySet[Area]:

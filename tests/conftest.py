@@ -5,6 +5,7 @@ import pytest
 SLOW_FILES = (
     "test_batches_survive_kills.py",
     "test_photos_survive_kills.py",
+    "test_reviews_survive_kills.py",
     "test_opening_survives_kills.py",
     "test_day_loop_machine.py",
     "test_up.py",

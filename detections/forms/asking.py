@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.db.models import QuerySet
 from django.http import QueryDict
 
 from detections.forms.history import HistoryForm, Pickers
-from detections.selectors.photos import HistoryFilter
+from detections.selectors.photos import HistoryFilter, Order
 from detections.selectors.pickers import deployment_choices, reviewer_choices, version_choices
 from models_registry.selectors.spend import zone_of
 from stores.access import Person, areas_visible_to, stores_visible_to
 from stores.models import Store
+
+NARROWS = {"verdict", "reason", "reviewer", "flagged", "taught", "audit", "second"}
+"""Who asks for these means reviewed photos, too: the newest come first."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,19 @@ class Asked:
 
     form: HistoryForm
     stores: QuerySet[Store]
+    reader: int | None = None
 
     @cached_property
     def chosen(self) -> HistoryFilter:
         """Return what can be read of the filters, on the clock of the chosen store, else of most stores."""
         code = self.form.told("store")
-        return self.form.chosen(zone_of(self.stores.filter(code=code) if code else self.stores))
+        chosen = self.form.chosen(zone_of(self.stores.filter(code=code) if code else self.stores))
+        return replace(chosen, reader=self.reader)
+
+    @property
+    def query(self) -> str:
+        """Return the filters that hold as an address's query, its order told even where it is usual."""
+        return f"{self.form.query('order')}&order={self.chosen.order}".removeprefix("&")
 
     @property
     def notes(self) -> list[str]:
@@ -46,7 +56,16 @@ def asked(person: Person, said: QueryDict) -> Asked:
         versions=version_choices(stores, said.get("version", "")),
         reviewers=reviewer_choices(),
     )
-    return Asked(HistoryForm(said, pickers=pickers), stores)
+    return Asked(HistoryForm(said, pickers=pickers), stores, getattr(person, "pk", None))
+
+
+def asked_to_review(person: Person, said: QueryDict) -> Asked:
+    """Read an address of the gallery: without an order the most doubtful come first, not reviewed yet."""
+    said = said.copy()
+    if not said.get("order"):
+        narrows = NARROWS & {name for name, text in said.items() if text}
+        said["order"] = Order.NEWEST if narrows else Order.RISK
+    return asked(person, said)
 
 
 def reader(person: Person) -> Callable[[str], HistoryForm]:

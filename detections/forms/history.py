@@ -42,7 +42,8 @@ BANDS = {"first_on": ("last_on", _("Days")), **FOLDED_BANDS}
 SAME = (
     "store", "area", "outcome", "error", "source", "label", "confidence_from", "confidence_to",
     "distance_from", "distance_to", "deployment", "version", "time_from", "time_to",
-    "verdict", "reason", "reviewer", "flagged", "audit",
+    "verdict", "reason", "reviewer", "flagged", "taught", "audit",
+    "assigned", "second",
 )  # fmt: skip
 """What a HistoryFilter calls as the form does."""
 MOST_QUERY = 2000
@@ -96,6 +97,14 @@ class HistoryForm(forms.Form):
     reason = forms.ChoiceField(label=_("Reason"), choices=(ANY, *Review.Reason.choices), required=False)
     reviewer = _picked(_("Reviewer"))
     flagged = forms.BooleanField(label=_("Flagged for retraining"), required=False)
+    taught = forms.TypedChoiceField(
+        label=_("In a training set"), choices=(ANY, ("yes", _("yes")), ("no", _("no"))),
+        coerce=lambda said: said == "yes", empty_value=None, required=False,
+    )  # fmt: skip
+    assigned = _picked(_("Assigned to"))
+    second = forms.ChoiceField(
+        label=_("Second opinion"), choices=(ANY, *Detection.Second.choices), required=False
+    )
     audit = forms.BooleanField(label=_("Random sample"), required=False)
     error = forms.CharField(label=_("Error code"), max_length=60, required=False)
     confidence_from = _share(_("Confidence from"))
@@ -117,6 +126,9 @@ class HistoryForm(forms.Form):
         "reason",
         "reviewer",
         "flagged",
+        "taught",
+        "assigned",
+        "second",
         "audit",
     )
 
@@ -124,7 +136,7 @@ class HistoryForm(forms.Form):
         super().__init__(said)
         for name, choices in (
             ("area", pickers.areas), ("deployment", pickers.deployments), ("version", pickers.versions),
-            ("reviewer", pickers.reviewers),
+            ("reviewer", pickers.reviewers), ("assigned", pickers.reviewers),
         ):  # fmt: skip
             field: Any = self.fields[name]
             field.choices = [ANY, *choices]

@@ -7,7 +7,7 @@ from detections.models.exports import Export
 from detections.models.health import HourToRecount, StoreHour
 from detections.models.keys import ApiKey
 from detections.models.product import Product
-from detections.models.review import Annotation, BulkAct, Review
+from detections.models.review import Annotation, BulkAct, Review, ReviewAssignment, SecondOpinion
 from detections.models.thresholds import DetectionSettings, ThresholdSet
 from detections.models.training import BroughtPicture, TrainingEntry, TrainingSet
 from detections.models.views import SavedView
@@ -27,8 +27,10 @@ __all__ = [
     "Label",
     "Product",
     "Review",
+    "ReviewAssignment",
     "SavedView",
     "SecondLook",
+    "SecondOpinion",
     "StoreHour",
     "ThresholdSet",
     "TrainingEntry",

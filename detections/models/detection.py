@@ -10,6 +10,7 @@ from detections.domain.outcomes import Outcome as OutcomeWord
 from detections.domain.outcomes import Source as SourceWord
 from detections.domain.reviews import AUDIT_EVERY, Risk
 from detections.domain.reviews import Conclusion as ConclusionWord
+from detections.domain.second import Second as SecondWord
 from detections.models.batch import Batch
 from detections.models.keys import ApiKey
 from detections.models.thresholds import ThresholdSet
@@ -37,7 +38,8 @@ class Detection(models.Model):
     """One photo handed in, whatever became of it; written before AWS is asked.
 
     `at` is when we got it, `taken_at` when the register says it was taken (else `at`): lists are in its
-    order. `verdict` and `review_number` are those of the newest review; `risk` says what may be wrong, the
+    order. `verdict` and `review_number` are those of the newest review, `second` how far a second opinion
+    of it is, empty where none is wanted; `risk` says what may be wrong, the
     lowest first; every photo whose `audit_turn` is 0 belongs to the random sample. `smallest_margin` is the
     distance in percentage points between a shown box and its threshold that was least. Counts are of places
     (docs/detections.md). `picture_key` is empty where no picture was kept, or not any more (`pruned_at`).
@@ -68,6 +70,12 @@ class Detection(models.Model):
         REGISTER_RIGHT = ConclusionWord.REGISTER_RIGHT.value, _("the register is right")
         BOTH_WRONG = ConclusionWord.BOTH_WRONG.value, _("both are wrong")
         CANNOT_TELL = ConclusionWord.CANNOT_TELL.value, _("cannot tell from the photo")
+
+    class Second(models.TextChoices):
+        WAITING = SecondWord.WAITING.value, _("waits for a second opinion")
+        AGREED = SecondWord.AGREED.value, _("two agree")
+        DISAGREED = SecondWord.DISAGREED.value, _("two disagree")
+        SETTLED = SecondWord.SETTLED.value, _("settled by a third decision")
 
     # No single-column indexes: those in Meta begin with the same columns.
     store = models.ForeignKey(
@@ -116,6 +124,9 @@ class Detection(models.Model):
     is_flagged = models.BooleanField(_("flagged for retraining"), default=False)
     verdict = models.CharField(_("verdict"), max_length=15, blank=True, choices=Verdict)
     review_number = models.PositiveIntegerField(default=0)
+    second = models.CharField(
+        _("second opinion"), max_length=9, blank=True, default="", db_default="", choices=Second
+    )
     picture_hash = models.BigIntegerField(null=True)
     risk = models.GeneratedField(
         expression=Case(
@@ -206,6 +217,10 @@ class Detection(models.Model):
             models.Index(
                 F("verdict"), F("taken_at").desc(), F("id").desc(), name="detection_verdict",
                 condition=~Q(verdict=""),
+            ),
+            models.Index(
+                F("second"), F("taken_at").desc(), F("id").desc(), name="detection_second",
+                condition=~Q(second=""),
             ),
             models.Index(
                 F("id"), name="detection_without_hash",

@@ -69,17 +69,73 @@ class Annotation(models.Model):
         return f"{self.review_id} {self.label_id}"
 
 
+class SecondOpinion(models.Model):
+    """What another person says of a reviewed photo without having seen the review; changes no verdict.
+
+    Appended and numbered for each review; the newest holds. `marked` is [{"label", "box": four shares}].
+    """
+
+    review = models.ForeignKey(
+        Review, on_delete=models.CASCADE, related_name="second_opinions", db_index=False
+    )
+    number = models.PositiveIntegerField(_("number"))
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    conclusion = models.CharField(_("conclusion"), max_length=15, choices=Review.Conclusion)
+    marked = models.JSONField(default=list)
+    agrees = models.BooleanField()
+    token = models.UUIDField(unique=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("second opinion")
+        verbose_name_plural = _("second opinions")
+        constraints = (
+            models.UniqueConstraint(fields=("review", "number"), name="second_opinion_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.review_id}/{self.number} {self.conclusion}"
+
+
+class ReviewAssignment(models.Model):
+    """A photo that somebody is asked to review."""
+
+    detection = models.OneToOneField(Detection, on_delete=models.CASCADE, related_name="assignment")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("assigned photo")
+        verbose_name_plural = _("assigned photos")
+
+    def __str__(self) -> str:
+        return f"{self.detection_id} {self.reviewer_id}"
+
+
 class BulkAct(models.Model):
-    """What was done to many photos at once; `before` is [[photo, flagged, review number], …] for undoing."""
+    """What was done to many photos at once.
+
+    `before` is [[photo, flagged, review number], …] for undoing, [[photo, reviewer or null], …] of an
+    assignment.
+    """
 
     class Kind(models.TextChoices):
         FLAG = "FLAG", _("flagged")
         UNFLAG = "UNFLAG", _("flag taken back")
         ACCEPT = "ACCEPT", _("model confirmed")
         CANNOT_TELL = "CANNOT_TELL", _("set aside as not to be told")
+        ASSIGN = "ASSIGN", _("assigned")
 
     kind = models.CharField(_("act"), max_length=12, choices=Kind)
     author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     before = models.JSONField()

@@ -12,6 +12,7 @@ from detections.domain.outcomes import SHOWN, Fate
 from detections.models import DetectedLabel, Detection
 from detections.selectors.history import page_after
 from detections.selectors.photos import HistoryFilter, photos
+from detections.selectors.queues import assignees
 from stores.models import Store
 
 PAGE = 60
@@ -38,6 +39,7 @@ class Tile:
 
     photo: Detection
     boxes: list[BoxOver] = field(default_factory=list)
+    assignee: str = ""
     alike: int = 1
     place: int = 1
 
@@ -57,7 +59,7 @@ class GalleryPage:
 
 
 def gallery_page(stores: QuerySet[Store], chosen: HistoryFilter, *, after: str) -> GalleryPage:
-    """Return a page of photos with their boxes; at most four queries."""
+    """Return a page of photos with their boxes; at most five queries."""
     page, cursor = page_after(photos(stores, chosen), chosen.order, after, PAGE)
     return GalleryPage(_tiles(page), cursor)
 
@@ -71,6 +73,8 @@ def _tiles(page: Sequence[Detection]) -> list[Tile]:
     ):
         shares = [100 * side for side in sides]
         tiles[pk].boxes.append(BoxOver(box, label, fate, confidence, confidence - threshold, *shares))
+    for pk, name in assignees(list(tiles)).items():
+        tiles[pk].assignee = name
     _mark_alike(list(tiles.values()))
     return list(tiles.values())
 

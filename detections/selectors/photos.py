@@ -15,7 +15,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncTime
 
 from detections.domain.outcomes import FAILURES, SHOWN
-from detections.models import DetectedLabel, Detection, Label, Review
+from detections.domain.second import Second
+from detections.domain.training.states import UNTRAINED
+from detections.models import DetectedLabel, Detection, Label, Review, ReviewAssignment, TrainingEntry
 from detections.models.detection import UNREVIEWED
 from stores.models import Store
 
@@ -53,7 +55,8 @@ class HistoryFilter:
     """Which photos to show. Confidences and distances are percentages, instants and times half-open.
 
     A distance is confidence minus threshold: below zero is below it. Times of day are on the clock of
-    `timezone`; from a later one to an earlier one crosses midnight.
+    `timezone`; from a later one to an earlier one crosses midnight. Photos that wait for a second opinion
+    leave out those that `reader` has reviewed.
     """
 
     store: str = ""
@@ -78,6 +81,10 @@ class HistoryFilter:
     reason: str = ""
     reviewer: int | None = None
     flagged: bool = False
+    taught: bool | None = None
+    assigned: int | None = None
+    second: str = ""
+    reader: int | None = None
     audit: bool = False
     order: Order = Order.NEWEST
 
@@ -111,7 +118,16 @@ def _reviewed(found: QuerySet[Detection], chosen: HistoryFilter) -> QuerySet[Det
         found = found.filter(is_flagged=True)
     if chosen.audit:
         found = found.filter(audit_turn=0)
+    if chosen.taught is not None:
+        found = found.filter(_is_taught() if chosen.taught else ~_is_taught())
+    if chosen.assigned is not None:
+        mine = ReviewAssignment.objects.filter(detection=OuterRef("pk"), reviewer_id=chosen.assigned)
+        found = found.filter(Exists(mine))
     newest = Review.objects.filter(detection=OuterRef("pk"), number=OuterRef("review_number"))
+    if chosen.second:
+        found = found.filter(second=chosen.second)
+    if chosen.second == Second.WAITING and chosen.reader is not None:
+        found = found.exclude(Exists(newest.filter(reviewer_id=chosen.reader)))
     if chosen.reason:
         newest = newest.filter(reasons__contains=[chosen.reason])
     if chosen.reviewer is not None:
@@ -119,6 +135,12 @@ def _reviewed(found: QuerySet[Detection], chosen: HistoryFilter) -> QuerySet[Det
     if chosen.reason or chosen.reviewer is not None:
         return found.exclude(verdict="").filter(Exists(newest))
     return found
+
+
+def _is_taught() -> Exists:
+    """Tell whether a photo is in a training set, on its way or trained; by the entries' index on photos."""
+    entries = TrainingEntry.objects.filter(detection=OuterRef("pk"), is_withdrawn=False)
+    return Exists(entries.exclude(training_set__state__in=sorted(UNTRAINED)))
 
 
 def has_label(name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from detections.models import Review
+from detections.models import Review, ReviewAssignment
 from models_registry.models import Deployment, ModelVersion, RunNeed
 from portal.base.models import User
 from stores.models import Store
@@ -56,6 +56,8 @@ def _newest(found: QuerySet[Any, Any], named: str) -> list[Any]:
 
 
 def reviewer_choices() -> list[Choice]:
-    """Return who has reviewed anything; one query along the reviewers' index."""
-    people = User.objects.filter(Exists(Review.objects.filter(reviewer=OuterRef("pk"))))
+    """Return who has reviewed anything or is asked to; one query along the indexes on people."""
+    has_reviewed = Exists(Review.objects.filter(reviewer=OuterRef("pk")))
+    is_asked = Exists(ReviewAssignment.objects.filter(reviewer=OuterRef("pk")))
+    people = User.objects.filter(Q(has_reviewed) | Q(is_asked))
     return list(people.order_by("username").values_list("pk", "username"))

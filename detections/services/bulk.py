@@ -8,21 +8,15 @@ from uuid import uuid4
 
 from django.db import transaction
 
+from detections.domain.many import refuse_too_many
 from detections.domain.reviews import Conclusion
+from detections.domain.second import after_review
 from detections.models import Annotation, BulkAct, Detection, Review
+from detections.services.assigning import unassign
 from detections.services.labels import label_ids
 from detections.services.reviews import accepted_on
 from portal.base.models import User
 from stores.domain.sentences import Refusal
-
-MOST = 5_000
-"""So many photos at once; more would keep others from reviewing for too long."""
-
-
-class TooMany(Refusal):
-    """More photos than one act takes."""
-
-    code = "too_many"
 
 
 class UndoneAlready(Refusal):
@@ -33,9 +27,7 @@ class UndoneAlready(Refusal):
 
 def act_on_many(*, photos: Sequence[int], kind: BulkAct.Kind, by: User) -> BulkAct:
     """Do one thing to photos that the caller may review; those that cannot take it are left out."""
-    if len(photos) > MOST:
-        raise TooMany("%(count)s photos are too many at once. Narrow the filter to %(most)s.",
-                      count=len(photos), most=MOST)  # fmt: skip
+    refuse_too_many(photos)
     with transaction.atomic():
         rows = list(
             Detection.objects.select_for_update(of=("self",))
@@ -58,6 +50,8 @@ def undo(*, act: BulkAct, by: User, at: datetime) -> int:
     with transaction.atomic():
         if not BulkAct.objects.filter(pk=act.pk, undone_at__isnull=True).update(undone_at=at):
             raise UndoneAlready("This was undone already.")
+        if act.kind == BulkAct.Kind.ASSIGN:
+            return unassign(act=act, by=by)
         were = {pk: (flagged, number) for pk, flagged, number in act.before}
         rows = list(Detection.objects.select_for_update(of=("self",)).filter(pk__in=were).order_by("pk"))
         if act.kind in {BulkAct.Kind.FLAG, BulkAct.Kind.UNFLAG}:
@@ -95,4 +89,5 @@ def _review(rows: Sequence[Detection], said: Conclusion, by: User) -> None:
     verdict = "" if said is Conclusion.WITHDRAWN else said.value
     for row in rows:
         row.review_number, row.verdict = row.review_number + 1, verdict
-    Detection.objects.bulk_update(rows, ["review_number", "verdict"], batch_size=500)
+        row.second = after_review(row.pk, row.second, said, takes_back=False)
+    Detection.objects.bulk_update(rows, ["review_number", "verdict", "second"], batch_size=500)

@@ -18,6 +18,7 @@ from detections.domain.reviews import (
     conclude,
     one_a_place,
 )
+from detections.domain.second import after_review
 from detections.models import Annotation, Detection, Review
 from detections.selectors.answers import boxes_of, raw_of
 from detections.selectors.log import newest_correction
@@ -44,6 +45,7 @@ class Decision:
     """What a person decided. `seen` is the number of the newest review they saw, 0 for none.
 
     `marked` are the true boxes; None with CANNOT_TELL and WITHDRAWN. `is_flagged` None leaves the flag.
+    `takes_back` tells that it brings back what was before the person's last one.
     """
 
     token: UUID
@@ -52,6 +54,7 @@ class Decision:
     said: Conclusion | None = None
     reasons: tuple[Reason, ...] = ()
     is_flagged: bool | None = None
+    takes_back: bool = False
 
 
 def review(*, detection: Detection, by: User, decision: Decision) -> Review:
@@ -70,7 +73,7 @@ def review(*, detection: Detection, by: User, decision: Decision) -> Review:
             raise NothingToReview("This photo has no answer of a model that could be reviewed.")
         if locked.review_number != decision.seen:
             raise ReviewedMeanwhile("Somebody else has reviewed this photo meanwhile. Look at it again.")
-        conclusion, reasons = _concluded(locked, decision, marked)
+        conclusion, reasons = concluded(locked, decision, marked)
         made = Review.objects.create(
             detection=locked, number=decision.seen + 1, reviewer=by, conclusion=conclusion,
             reasons=[each.value for each in reasons], token=decision.token,
@@ -84,9 +87,10 @@ def review(*, detection: Detection, by: User, decision: Decision) -> Review:
         )  # fmt: skip
         locked.review_number = made.number
         locked.verdict = "" if conclusion is Conclusion.WITHDRAWN else conclusion.value
+        locked.second = after_review(locked.pk, locked.second, conclusion, takes_back=decision.takes_back)
         if decision.is_flagged is not None and locked.pruned_at is None:
             locked.is_flagged = decision.is_flagged
-        locked.save(update_fields=["review_number", "verdict", "is_flagged"])
+        locked.save(update_fields=["review_number", "verdict", "second", "is_flagged"])
     return made
 
 
@@ -97,9 +101,10 @@ def accepted_on(detection: Detection) -> list[Marked]:
     return one_a_place(shown)
 
 
-def _concluded(
+def concluded(
     detection: Detection, decision: Decision, marked: Sequence[Marked]
 ) -> tuple[Conclusion, tuple[Reason, ...]]:
+    """Return what follows from a decision about a photo; at most two queries. Raises InvalidReview."""
     if decision.said is Conclusion.WITHDRAWN:
         return Conclusion.WITHDRAWN, ()
     if decision.said is Conclusion.CANNOT_TELL:

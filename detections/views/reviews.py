@@ -1,4 +1,4 @@
-"""The gallery of what may be wrong, and the page on which an analyst puts it right."""
+"""The page on which an analyst puts one photo after the other right, and what it sends."""
 
 from __future__ import annotations
 
@@ -6,29 +6,24 @@ import json
 from typing import Any, cast
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from detections.domain.places import Box
 from detections.domain.reviews import Conclusion, InvalidReview, Marked, Reason
-from detections.forms.asking import Asked, asked
-from detections.forms.chips import chips
-from detections.models import BulkAct
-from detections.selectors.gallery import GalleryPage, gallery_page
+from detections.domain.second import Second
+from detections.forms.asking import asked_to_review
+from detections.models import Detection
 from detections.selectors.history import BadCursor, page_after
 from detections.selectors.limits import TooSlow, time_limit
-from detections.selectors.photos import Order, photos
-from detections.selectors.reviewing import among, label_names, reviewable, sheets
-from detections.selectors.saved_views import views_for
-from detections.services.bulk import MOST, act_on_many, undo
+from detections.selectors.photos import photos
+from detections.selectors.reviewing import label_names, reviewable, sheets
 from detections.services.reviews import Decision, ReviewedMeanwhile, review
-from portal.base import clock
-from portal.base.errors import NotAllowed, NotFound
+from detections.services.second import give
+from detections.views.review_words import review_words
+from portal.base.errors import NotFound
 from portal.base.models import User
 from portal.base.site import page, show
 from stores.access import May, store_for, stores_visible_to, stores_where
@@ -40,78 +35,22 @@ SHEETS = 8
 
 
 @page
-def gallery(request: HttpRequest) -> HttpResponse:
-    """Show photos with their boxes, or crops of doubtful boxes; what may be wrong comes first."""
-    question, after = _asked(request), request.GET.get("after", "")
-    form = question.form
-    found, notes = _found(question, after)
-    context = {
-        "title": gettext("Review"), "form": form, "chips": chips(form), "query": form.query(),
-        "found": found, "after": after, "now": clock.now(), "notes": [*question.notes, *notes],
-        "mode": "crops" if request.GET.get("mode") == "crops" else "trays",
-        "views": views_for(cast(User, request.user)), "zone": question.chosen.timezone,
-        "may_review": stores_where(request.user, May.REVIEW).exists(), "most": MOST,
-        "is_by_risk": question.chosen.order is Order.RISK,
-    }  # fmt: skip
-    return show(request, "detections/gallery.html", context)
-
-
-@page
-@require_POST
-def act(request: HttpRequest) -> HttpResponse:
-    """Do one thing to the chosen photos, or to all that match, and offer to undo it."""
-    stores = stores_where(request.user, May.REVIEW)
-    if not stores.exists():
-        raise NotAllowed(gettext("You may see these photos, but not review them. Ask headquarters."))
-    back = HttpResponseRedirect(f"{reverse('gallery')}?{_query(request.POST.get('query', ''))}")
-    kind = request.POST.get("kind", "")
-    if kind not in BulkAct.Kind.values:
-        return back
-    try:
-        done = act_on_many(
-            photos=_chosen(request, stores), kind=BulkAct.Kind(kind), by=cast(User, request.user)
-        )
-    except Refusal as refusal:
-        messages.error(request, in_words(refusal))
-        return back
-    count = len(done.before)
-    said = ngettext("%(count)s photo: %(act)s.", "%(count)s photos: %(act)s.", count)
-    said %= {"count": count, "act": done.get_kind_display()}
-    form = format_html(
-        '<button class="rg-link" form="undo-act" formaction="{}">{}</button>',
-        reverse("gallery-undo", args=[done.pk]), gettext("Undo"),
-    )  # fmt: skip
-    messages.success(request, format_html("{} {}", said, form if count else ""))
-    return back
-
-
-@page
-@require_POST
-def undo_act(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take back what oneself did to many photos."""
-    done = BulkAct.objects.filter(pk=pk, author=cast(User, request.user)).first()
-    if done is None:
-        raise NotFound(gettext("There is no such act among yours."))
-    try:
-        count = undo(act=done, by=cast(User, request.user), at=clock.now())
-        said = ngettext("Undone for %(count)s photo.", "Undone for %(count)s photos.", count)
-        messages.success(request, said % {"count": count})
-    except Refusal as refusal:
-        messages.error(request, in_words(refusal))
-    return redirect("gallery")
-
-
-@page
 def review_page(request: HttpRequest) -> HttpResponse:
     """Show one photo after the other, to be judged with the keyboard."""
-    question = _asked(request)
+    question = asked_to_review(request.user, request.GET)
+    second = question.chosen.second
+    titles = {
+        Second.WAITING.value: gettext("Second opinion"), Second.DISAGREED.value: gettext("Disagreements"),
+    }  # fmt: skip
     context = {
-        "title": gettext("Review"), "query": question.form.query(), "words": _words(),
+        "title": titles.get(second, gettext("Review")), "query": question.query, "words": review_words(),
+        "is_blind": second == Second.WAITING,
         "config": {
-            "sheets": reverse("review-sheets"), "query": question.form.query(),
+            "sheets": reverse("review-sheets"), "query": question.query,
             "photo": request.GET.get("photo", ""), "after": request.GET.get("after", ""),
-            "decide": reverse("review-decide", args=[0]), "picture": reverse("detection-picture", args=[0]),
-            "labels": label_names(),
+            "decide": reverse("review-decide", args=[0]), "second": reverse("review-second", args=[0]),
+            "way": "second" if second == Second.WAITING else "decide",
+            "picture": reverse("detection-picture", args=[0]), "labels": label_names(),
         },
     }  # fmt: skip
     return show(request, "detections/review.html", context)
@@ -121,11 +60,12 @@ def review_page(request: HttpRequest) -> HttpResponse:
 def review_sheets(request: HttpRequest) -> JsonResponse:
     """Send the next photos to be reviewed, or the one that `photo` names."""
     stores = stores_where(request.user, May.REVIEW)
+    question = asked_to_review(request.user, request.GET)
+    is_blind = question.chosen.second == Second.WAITING
     named = request.GET.get("photo", "")
     if named.isascii() and named.isdigit() and len(named) < 19:
         one = reviewable(stores, int(named))
-        return JsonResponse({"sheets": sheets([one] if one else []), "after": None})
-    question = _asked(request)
+        return JsonResponse({"sheets": sheets([one] if one else [], is_blind=is_blind), "after": None})
     try:
         with time_limit(LIST_MS):
             found = photos(stores & question.stores, question.chosen).exclude(picture_key="")
@@ -133,17 +73,14 @@ def review_sheets(request: HttpRequest) -> JsonResponse:
             rows, after = page_after(found, question.chosen.order, request.GET.get("after", ""), SHEETS)
     except (TooSlow, BadCursor) as error:
         return JsonResponse({"message": gettext(error.message)}, status=400)
-    return JsonResponse({"sheets": sheets(rows), "after": after})
+    return JsonResponse({"sheets": sheets(rows, is_blind=is_blind), "after": after})
 
 
 @page
 @require_POST
 def decide(request: HttpRequest, pk: int) -> JsonResponse:
     """Write one decision down. 409 tells that somebody else was quicker, with what they said."""
-    row = reviewable(stores_visible_to(request.user), pk)
-    if row is None:
-        raise NotFound(gettext("There is no such photo among yours."))
-    store_for(request.user, row.store.code, May.REVIEW)
+    row = _photo(request, pk)
     try:
         made = review(detection=row, by=cast(User, request.user), decision=_decision(request.body))
     except ReviewedMeanwhile as error:
@@ -155,41 +92,26 @@ def decide(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse({**said, "reasons": made.reasons})
 
 
-def _asked(request: HttpRequest) -> Asked:
-    """Read the filters; without an order the most doubtful come first."""
-    said = request.GET.copy()
-    if not said.get("order"):
-        narrows = {"verdict", "reason", "reviewer", "flagged"} & {name for name, text in said.items() if text}
-        said["order"] = Order.NEWEST if narrows else Order.RISK
-    return asked(request.user, said)
-
-
-def _found(question: Asked, after: str) -> tuple[GalleryPage, list[str]]:
+@page
+@require_POST
+def second(request: HttpRequest, pk: int) -> JsonResponse:
+    """Keep a second opinion. Nothing of the first is told, not even whether the two agree."""
+    row = _photo(request, pk)
     try:
-        with time_limit(LIST_MS):
-            return gallery_page(question.stores, question.chosen, after=after), []
-    except TooSlow as error:
-        return GalleryPage([], ""), [gettext(error.message)]
-    except BadCursor:
-        notes = [gettext("The address of this page is not complete, so this is the first page.")]
-        return _found(question, "")[0], notes
+        made = give(detection=row, by=cast(User, request.user), decision=_decision(request.body))
+    except ReviewedMeanwhile as error:
+        return JsonResponse({"message": gettext(error.message)}, status=409)
+    except Refusal as refusal:
+        return JsonResponse({"message": in_words(refusal)}, status=400)
+    return JsonResponse({"seen": made.review.number, "said": made.get_conclusion_display()})
 
 
-def _query(text: str) -> str:
-    """Return a query of our own filters, whatever was sent."""
-    return QueryDict(text).urlencode()
-
-
-def _chosen(request: HttpRequest, stores: Any) -> list[int]:
-    """Return the photos that the person chose and may review: named ones, or all that match."""
-    if request.POST.get("all") == "1":
-        said = QueryDict(request.POST.get("query", ""), mutable=True)
-        said.setdefault("order", Order.RISK)
-        question = asked(request.user, said)
-        found = photos(stores & question.stores, question.chosen)
-        return list(found.values_list("pk", flat=True)[: MOST + 1])
-    keys = [int(text) for text in request.POST.getlist("photo") if text.isascii() and text.isdigit()][:MOST]
-    return among(stores, keys)
+def _photo(request: HttpRequest, pk: int) -> Detection:
+    row = reviewable(stores_visible_to(request.user), pk)
+    if row is None:
+        raise NotFound(gettext("There is no such photo among yours."))
+    store_for(request.user, row.store.code, May.REVIEW)
+    return row
 
 
 def _decision(body: bytes) -> Decision:
@@ -204,6 +126,7 @@ def _decision(body: bytes) -> Decision:
             said=Conclusion(said["said"]) if said.get("said") else None,
             reasons=tuple(Reason(each) for each in said.get("reasons", ())),
             is_flagged=None if said.get("flagged") is None else bool(said["flagged"]),
+            takes_back=bool(said.get("undoes")),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidReview("The decision cannot be read. Load the page again.") from error
@@ -214,26 +137,3 @@ def _marked(each: dict[str, Any]) -> Marked:
     if not all(abs(side) < 10 for side in (left, top, width, height)):
         raise ValueError("far off the picture")
     return Marked(str(each["label"]), Box(left, top, width, height))
-
-
-def _words() -> dict[str, str]:
-    """Return what the page's script says, in the reader's language."""
-    return {
-        "saved": gettext("saved"),
-        "saving": gettext("{count} decisions not saved yet"),
-        "offline": gettext("The portal does not answer. Decisions are kept here and sent again."),
-        "signIn": gettext("You are signed out. Sign in in another tab; nothing is lost."),
-        "refused": gettext("Photo {photo} was not saved: {message}"),
-        "done": gettext("Nothing is left to review here."),
-        "hidden": gettext("Boxes are hidden. Let go of H to edit."),
-        "noBox": gettext("Choose a box first."),
-        "noLabel": gettext("Choose a bread for the new box first."),
-        "register": gettext("register"), "model": gettext("model"), "analyst": gettext("analyst"),
-        "nothing": gettext("nothing"), "notSaid": gettext("said nothing"),
-        "audit": gettext("random sample"), "undone": gettext("Undone."), "redone": gettext("Done again."),
-        "nothingToUndo": gettext("There is nothing to undo."),
-        "decided": gettext("Reviewed: {said}"), "retry": gettext("Look at it again"),
-        "risk0": gettext("corrected by the register"), "risk1": gettext("two breads on one place"),
-        "risk2": gettext("near a threshold"), "risk3": gettext("nothing seen"),
-        "of": gettext("{n} reviewed"),
-    }  # fmt: skip

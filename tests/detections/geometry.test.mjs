@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clip, fromCorners, hit, iou, LEAST, moved, nextBest, nextBox, resized } from "../../static/kamado/review/geometry.js";
+import { alone, clip, fromCorners, hit, iou, LEAST, moved, nextBest, nextBox, resized } from "../../static/kamado/review/geometry.js";
 
 const near = (got, wanted) => got.forEach((value, place) => assert.ok(Math.abs(value - wanted[place]) < 1e-9, `${got}`));
 
@@ -46,4 +46,9 @@ test("what the model saw next on this place, surest first, each once", () => {
   const raw = [["a", 90], ["b", 20], ["c", 40], ["b", 30]].map(([label, confidence]) => ({ label, confidence, box }));
   raw.push({ label: "far", confidence: 99, box: [0.7, 0.7, 0.2, 0.2] });
   assert.deepEqual(nextBest(raw, box, "a"), [{ label: "c", confidence: 40 }, { label: "b", confidence: 30 }]);
+});
+test("a box stands alone where the other answer has none of its label on its place", () => {
+  const melon = { label: "melon", box: [0.1, 0.1, 0.2, 0.2] }, far = { label: "melon", box: [0.7, 0.7, 0.2, 0.2] };
+  assert.deepEqual(alone([melon, far], [{ label: "melon", box: [0.11, 0.1, 0.2, 0.2] }]), [far]);
+  assert.deepEqual(alone([melon], [{ label: "anpan", box: melon.box }]), [melon]);
 });

@@ -9,9 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 from django.test import Client
 
-from detections.models import BulkAct, Detection, Review
+from detections.models import BulkAct, Detection, Review, ReviewAssignment, TrainingEntry, TrainingSet
+from detections.selectors.photos import HistoryFilter
+from detections.selectors.photos import photos as pages_of
 from detections.services.correct import Sold, correct
 from portal.base.models import User
 from stores.models import Membership, Role, Store
@@ -193,9 +196,113 @@ def test_gallery_asks_as_often_for_one_photo_as_for_sixty(
     for shade in range(12):
         asakusa.send(jpeg(colour=(shade, 9, 9)))
     client = person(Role.ANALYST)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(27):
         client.get("/gallery/")
 
 
 def test_empty_gallery_says_so(asakusa: Register, person: Any) -> None:
     assert "Nothing to review" in person(Role.ANALYST).get("/gallery/").content.decode()
+
+
+def submitted(photo: Detection, **state: Any) -> TrainingSet:
+    """A training set that holds one photo."""
+    assert photo.version is not None
+    made = TrainingSet.objects.create(
+        project=photo.version.project, number=TrainingSet.objects.count() + 1, digest="d", version_name="v2",
+        state_since=photo.at, submitted_at=photo.at, **{"state": "DONE", **state},
+    )  # fmt: skip
+    TrainingEntry.objects.create(training_set=made, detection=photo, split="TRAIN", source="s3://b/1.jpg")
+    return made
+
+
+def test_photos_are_told_apart_by_whether_a_model_has_learnt_from_them(photos: Any, person: Any) -> None:
+    submitted(photos[0])
+    submitted(photos[1], state="CANCELLED")
+    client = person(Role.ANALYST)
+    assert order_of(client, "taught=yes") == [photos[0].pk]
+    assert order_of(client, "taught=no") == [photos[2].pk, photos[1].pk]
+    page = client.get("/gallery/?taught=yes", headers={"accept-language": "ja"}).content.decode()
+    assert "<span>学習セットに入っている</span> はい" in page
+
+
+def test_taught_photos_are_found_along_the_index_of_entries(photos: Any) -> None:
+    found = pages_of(Store.objects.all(), HistoryFilter(taught=True))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "detections_trainingentry_detection_id" in found.explain()
+
+
+def test_second_page_of_the_newest_goes_on(photos: Any, person: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detections.selectors.gallery.PAGE", 2)
+    client = person(Role.ANALYST)
+    page = client.get("/gallery/?order=newest").context
+    assert order_of(client, f"{page['query']}&after={quote(page['found'].after)}") == [photos[0].pk]
+
+
+def test_all_that_match_a_flag_are_unflagged_reviewed_or_not(photos: Any, person: Any) -> None:
+    client = person(Role.ANALYST)
+    post(client, photos[0], marked=[], flagged=True)
+    query = client.get("/gallery/?flagged=on").context["query"]
+    client.post("/gallery/act/", {"kind": "UNFLAG", "all": "1", "query": query})
+    assert not Detection.objects.filter(is_flagged=True).exists()
+
+
+def colleague(register: Register, name: str, role: Role = Role.ANALYST) -> User:
+    user = User.objects.create_user(name)
+    Membership.objects.create(user=user, role=role, store=register.store)
+    return user
+
+
+def assign(client: Client, to: Any, *photos: Detection) -> Any:
+    said = {"kind": "ASSIGN", "assignee": to, "photo": [each.pk for each in photos]}
+    return client.post("/gallery/act/", said, follow=True)
+
+
+def test_chosen_photos_are_assigned_found_and_undone(asakusa: Register, photos: Any, person: Any) -> None:
+    aki, client = colleague(asakusa, "aki"), person(Role.ANALYST)
+    page = assign(client, aki.pk, photos[0], photos[2]).content.decode()
+    assert "2 photos: assigned." in page
+    assert order_of(client, f"assigned={aki.pk}") == [photos[2].pk, photos[0].pk]
+    mine = Client(headers={"accept-language": "en"})
+    mine.force_login(aki)
+    assert f'href="?assigned={aki.pk}"' in mine.get("/gallery/").content.decode()
+    sheets = mine.get(f"/review/sheets?assigned={aki.pk}").json()["sheets"]
+    assert [each["id"] for each in sheets] == [photos[2].pk, photos[0].pk]
+
+    post(mine, photos[0], marked=[])
+    assert order_of(client, f"assigned={aki.pk}") == [photos[2].pk]
+    client.post(f"/gallery/acts/{BulkAct.objects.get().pk}/undo/")
+    assert not ReviewAssignment.objects.exists()
+
+
+def test_undoing_an_assignment_brings_the_earlier_one_back(
+    asakusa: Register, photos: Any, person: Any
+) -> None:
+    aki, ben, client = colleague(asakusa, "aki"), colleague(asakusa, "ben"), person(Role.OWNER)
+    assign(client, aki.pk, *photos)
+    assign(client, ben.pk, photos[0], photos[1])
+    assign(client, aki.pk, photos[1])
+    client.post(f"/gallery/acts/{BulkAct.objects.order_by('pk')[1].pk}/undo/")
+    assert set(ReviewAssignment.objects.values_list("reviewer", flat=True)) == {aki.pk}
+    assign(client, "0", *photos)
+    assert not ReviewAssignment.objects.exists()
+
+
+@pytest.mark.parametrize("to", ["", "x", "999999"])
+def test_photos_are_assigned_to_somebody_or_not_at_all(photos: Any, person: Any, to: str) -> None:
+    page = assign(person(Role.ANALYST), to, *photos).content.decode()
+    assert "Choose who shall review these photos." in page
+    assert not ReviewAssignment.objects.exists()
+
+
+def test_nobody_is_asked_to_review_what_they_may_not(asakusa: Register, photos: Any, person: Any) -> None:
+    viewer = colleague(asakusa, "yuki", Role.VIEWER)
+    assign(person(Role.ANALYST), viewer.pk, *photos)
+    assert not ReviewAssignment.objects.exists()
+
+
+def test_reviewed_photos_are_not_assigned(asakusa: Register, photos: Any, person: Any) -> None:
+    client = person(Role.ANALYST)
+    post(client, photos[0], marked=[])
+    assign(client, colleague(asakusa, "aki").pk, photos[0], photos[1])
+    assert [each.detection_id for each in ReviewAssignment.objects.all()] == [photos[1].pk]

@@ -99,8 +99,10 @@ EXPECTED: dict[str, Answers] = {
     "gallery-act": ((302, 405, 405, 405, 405), (302, 302, 403)),  # who may review nothing is told so
     "gallery-undo": OWN_LOST_BUTTON,
     "review": PAGE,
+    "review-mine": PAGE,
     "review-sheets": PAGE,
     "review-decide": ((302, 405, 405, 405, 405), (302, 404, 403)),
+    "review-second": ((302, 405, 405, 405, 405), (302, 404, 403)),
     "training": ((302, 403, 403, 403, 302), (302, 403, 403)),  # the only project is opened at once
     "training-project": HQ_PAGE,
     "training-submit": HQ_BUTTON,
@@ -196,8 +198,9 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
         if name in {"version", "version-compare", "version-compare-again"}:
             address = route.replace("<int:pk>", str(street.deployment.live_version_id))
             said = (tuple(person.get(address).status_code for person in people), said[1])
-        if name.startswith("detection") or name in {"review-decide", "version-reviewed", "version-cases"}:
-            pk = street.deployment.live_version_id if name.startswith("version-") else photo.pk
+        of_version = {"version-reviewed", "version-cases"}
+        if name.startswith("detection") or name in {"review-decide", "review-second", *of_version}:
+            pk = street.deployment.live_version_id if name in of_version else photo.pk
             address = re.sub(r"<int:\w+>", str(pk), route)
             said = tuple(
                 tuple(each.status_code for each in answers)

@@ -23,6 +23,8 @@ class SetState(StrEnum):
 
 
 ENDED = frozenset({SetState.DONE, SetState.FAILED, SetState.CANCELLED})
+UNTRAINED = frozenset({SetState.FAILED, SetState.CANCELLED})
+"""Ended without a version: no model has learnt from these."""
 CANCELLABLE = frozenset({SetState.COPYING, SetState.SENDING, SetState.CHECKING, SetState.HELD})
 """From the order on AWS trains to the end: no operation stops a training, or deletes a version in one."""
 STEPS = (

@@ -4,6 +4,7 @@ import { clip, fromCorners, hit, isDrawn, moved, nextBox, resized } from "./geom
 const SVG = "http://www.w3.org/2000/svg";
 const HANDLES = { nw: [0, 0], n: [0.5, 0], ne: [1, 0], e: [1, 0.5], se: [1, 1], s: [0.5, 1], sw: [0, 1], w: [0, 0.5] };
 const LONGEST_ZOOM = 12;
+const AGAIN_MS = 1000;
 
 function element(name, attributes, parent) {
   const made = document.createElementNS(SVG, name);
@@ -13,10 +14,12 @@ function element(name, attributes, parent) {
 }
 
 export class Editor {
-  // `changed(before)` is called after every change by hand with the boxes as they were.
-  constructor(svg, { changed, selected, nameOf, labelForNew }) {
+  // `changed(before)` is called after every change by hand with the boxes as they were, `seen` once the picture is there.
+  constructor(svg, { changed, selected, seen, nameOf, labelForNew }) {
     Object.assign(this, { svg, changed, onSelected: selected, nameOf, labelForNew });
     this.image = element("image", { preserveAspectRatio: "none" }, svg);
+    this.image.addEventListener("load", () => this.#show(seen));
+    this.image.addEventListener("error", () => { this.again = setTimeout(() => this.#load(), AGAIN_MS); });
     this.near = element("g", { class: "v-near" }, svg);
     this.layer = element("g", {}, svg);
     this.boxes = [];
@@ -32,14 +35,18 @@ export class Editor {
 
   open({ picture, width, height, boxes, near }) {
     const scale = this.zoom;
-    Object.assign(this, { width, height, selected: -1, isDrawing: false, drag: null });
-    this.image.setAttribute("href", picture);
+    Object.assign(this, { picture, width, height, selected: -1, isDrawing: false, drag: null });
+    this.#load();
     this.image.setAttribute("width", width);
     this.image.setAttribute("height", height);
     this.nearBoxes = near;
     this.boxes = boxes.map((each) => ({ ...each, box: [...each.box] }));
     if (scale === 1 || !this.view) this.view = { x: 0, y: 0, width, height };
     this.draw();
+  }
+
+  get isSeen() {
+    return Boolean(this.svg.dataset.seen);
   }
 
   copy() {
@@ -169,6 +176,19 @@ export class Editor {
       x: Math.min(this.width - width, Math.max(0, view.x)), y: Math.min(this.height - height, Math.max(0, view.y)),
     };
     this.draw();
+  }
+
+  // The picture of this photo only: what comes of an earlier one's is not waited for any more.
+  #load() {
+    clearTimeout(this.again);
+    delete this.svg.dataset.seen;
+    this.image.removeAttribute("href");
+    this.image.setAttribute("href", this.picture);
+  }
+
+  #show(seen) {
+    this.svg.dataset.seen = "1";
+    seen();
   }
 
   #point(event) {

@@ -53,6 +53,11 @@ export function nextBox(boxes, selected, step) {
   return order[place < 0 ? (step > 0 ? 0 : order.length - 1) : (place + step + order.length) % order.length];
 }
 
+// The boxes of one answer that have no partner of the same label in another.
+export function alone(boxes, others) {
+  return boxes.filter((each) => !others.some((other) => other.label === each.label && iou(other.box, each.box) >= 0.5));
+}
+
 // Other labels that the model saw on this place, surest first.
 export function nextBest(raw, box, label, most = 3) {
   const best = new Map();

@@ -1,5 +1,6 @@
 // One photo after the other. Every key is a button, too. Decisions leave in order and never block the next photo.
 import { Editor } from "./editor.js";
+import { showAnswers } from "./answers.js";
 import { nextBest } from "./geometry.js";
 import { Outbox } from "./outbox.js";
 
@@ -11,19 +12,29 @@ const say = (text, values = {}) => text.replace(/\{(\w+)\}/g, (whole, name) => v
 const names = new Map(config.labels.map((each) => [each.label, each.name]));
 const nameOf = (label) => names.get(label) ?? label;
 const pictureOf = (sheet) => config.picture.replace("/0/", `/${sheet.id}/`);
-const DOUBLE_MS = 250;
+const DOUBLE_MS = 250, AGAIN_MS = 1000, AHEAD = 6;
 
 const sheets = []; // in the order of the list; `index` is the one on the screen
 const numbers = new Map(); // the newest review of each photo that this page knows
 const past = [], future = []; // what can be undone and done again, across photos
 const preloaded = new Map();
 let index = 0, after = config.after, isAtEnd = false, loading = null, reviewed = 0;
-let lastLabel = "", lastReasons = [], decidedAt = 0, timings = [];
+let lastLabel = "", lastReasons = [], decidedAt = 0, wentAt = 0, again = 0, timings = [];
 
 const editor = new Editor(at("stage"), {
   nameOf,
   labelForNew: () => lastLabel || config.labels[0]?.label || "?",
   selected: showSelected,
+  seen: () => {
+    document.body.dataset.seen = current().id;
+    if (at("notice").textContent === words.unseen) notice("");
+    const began = wentAt;
+    wentAt = 0;
+    if (began) requestAnimationFrame(() => {
+      timings.push(performance.now() - began);
+      document.body.dataset.toNextMs = timings.map((each) => each.toFixed(1)).join();
+    });
+  },
   changed: (before) => {
     past.push({ kind: "edit", id: current().id, boxes: before });
     future.length = 0;
@@ -40,8 +51,10 @@ const current = () => sheets[index];
 async function load() {
   if (isAtEnd) return;
   loading ??= (async () => {
-    const query = config.photo ? `photo=${encodeURIComponent(config.photo)}` : `${config.query}&after=${encodeURIComponent(after)}`;
-    const answer = await fetch(`${config.sheets}?${query}`, { headers: { Accept: "application/json" } });
+    const which = config.photo ? `photo=${encodeURIComponent(config.photo)}` : `after=${encodeURIComponent(after)}`;
+    const answer = await fetch(`${config.sheets}?${config.query}&${which}`, { headers: { Accept: "application/json" } });
+    if (answer.redirected) throw new Error(words.signIn);
+    if (answer.status >= 500) throw new TypeError("down");
     const said = await answer.json();
     if (!answer.ok) throw new Error(said.message);
     const known = new Set(sheets.map((each) => each.id));
@@ -55,14 +68,22 @@ async function load() {
     }
     after = said.after;
     isAtEnd = !after;
-  })().catch((error) => notice(error.message || words.offline)).finally(() => { loading = null; });
+    if (at("notice").textContent === words.offline) notice("");
+  })().catch((error) => {
+    const isOffline = error instanceof TypeError || error.message === words.signIn;
+    notice(error instanceof TypeError ? words.offline : error.message);
+    clearTimeout(again);
+    if (isOffline) again = setTimeout(() => (current() ? load().then(preload) : show()), AGAIN_MS);
+  }).finally(() => { loading = null; });
   await loading;
 }
 
 function preload() {
-  for (const sheet of sheets.slice(index + 1, index + 4)) {
+  for (const { id } of sheets.slice(0, Math.max(0, index - 3))) preloaded.delete(id);
+  for (const sheet of sheets.slice(index + 1, index + 1 + AHEAD)) {
     if (preloaded.has(sheet.id)) continue;
     const image = new Image();
+    image.onerror = () => preloaded.delete(sheet.id);
     image.src = pictureOf(sheet);
     preloaded.set(sheet.id, image);
     image.decode?.().catch(() => undefined);
@@ -70,11 +91,11 @@ function preload() {
 }
 
 async function show() {
-  if (index >= sheets.length - 3) load().then(preload);
+  if (index >= sheets.length - AHEAD) load().then(preload);
   if (!current()) await load();
   const sheet = current();
   at("work").hidden = !sheet;
-  at("empty").hidden = Boolean(sheet);
+  at("empty").hidden = Boolean(sheet) || !isAtEnd;
   if (!sheet) return;
   const shown = new Set(sheet.boxes.map((each) => each.box.join()));
   editor.open({
@@ -89,6 +110,7 @@ async function show() {
   at("count").textContent = say(words.of, { n: reviewed });
   at("flag").setAttribute("aria-pressed", sheet.flagged);
   opinions(sheet);
+  showAnswers(at("answers"), sheet, { pictureOf, nameOf, words });
   showSelected(null);
   showReasons();
   preload();
@@ -133,7 +155,7 @@ function notice(text, link = null) {
   at("notice").textContent = text;
   if (link) {
     const anchor = document.createElement("a");
-    anchor.href = `?photo=${link}`;
+    anchor.href = `?${config.query}&photo=${link}`;
     anchor.className = "rg-link";
     anchor.textContent = ` ${words.retry}`;
     at("notice").append(anchor);
@@ -144,21 +166,23 @@ function notice(text, link = null) {
 function decide(said = null, reasons = null) {
   const sheet = current();
   if (!sheet || performance.now() - decidedAt < DOUBLE_MS) return;
+  if (!said && !editor.isSeen) return notice(words.unseen);
   decidedAt = performance.now();
   sheet.boxes = editor.copy();
   lastReasons = reasons ?? [...sheet.said];
   past.push({ kind: "decide", id: sheet.id, verdict: sheet.verdict, marked: sheet.marked });
   future.length = 0;
+  if (config.way === "second" && sheet.verdict) post(sheet, { said: "WITHDRAWN" });
   post(sheet, { said, reasons: lastReasons, marked: said ? null : sheet.boxes });
-  sheet.verdict = said ?? "REVIEWED";
+  Object.assign(sheet, { verdict: said ?? "REVIEWED", marked: said ? sheet.marked : sheet.boxes });
   reviewed += 1;
   go(1);
 }
 
-function post(sheet, { said = null, reasons = [], marked = null }) {
+function post(sheet, { said = null, reasons = [], marked = null, undoes = false }) {
   outbox.add({
     id: sheet.id, token: crypto.randomUUID(), seen: numbers.get(sheet.id) ?? sheet.seen, said, reasons, marked,
-    flagged: sheet.flagged,
+    flagged: sheet.flagged, undoes, way: config.way,
   });
 }
 
@@ -166,7 +190,7 @@ async function send(entry) {
   const body = JSON.stringify({ ...entry, seen: numbers.get(entry.id) ?? entry.seen });
   let answer;
   try {
-    answer = await fetch(config.decide.replace("/0/", `/${entry.id}/`), {
+    answer = await fetch(config[entry.way ?? "decide"].replace("/0/", `/${entry.id}/`), {
       method: "POST", body, headers: { "Content-Type": "application/json", "X-CSRFToken": csrf, Accept: "application/json" },
     });
   } catch {
@@ -197,11 +221,8 @@ function go(step) {
   if (next < 0 || (next >= sheets.length && isAtEnd && step > 0 && next > sheets.length)) return;
   if (current()) current().boxes = editor.copy();
   index = next;
-  const began = performance.now();
-  show().then(() => requestAnimationFrame(() => {
-    timings.push(performance.now() - began);
-    document.body.dataset.toNextMs = timings.map((each) => each.toFixed(1)).join();
-  }));
+  wentAt = performance.now();
+  show();
 }
 
 async function visit(id) {
@@ -222,17 +243,27 @@ async function travel(from, to, told) {
     to.push({ ...act, boxes: editor.copy() });
     editor.put(act.boxes, editor.selected);
     sheet.boxes = editor.copy();
-  } else {
-    const isRedo = act.kind === "redo";
-    to.push(isRedo ? { kind: "decide", id: act.id, verdict: "", marked: act.marked } : { kind: "redo", id: act.id, marked: editor.copy(), said: sheet.verdict });
-    const hadVerdict = !isRedo && act.verdict && act.verdict !== "CANNOT_TELL";
-    const said = isRedo ? (act.said === "CANNOT_TELL" ? "CANNOT_TELL" : null) : hadVerdict ? null : "WITHDRAWN";
-    post(sheet, { said, marked: said ? null : act.marked });
-    sheet.verdict = isRedo ? act.said : act.verdict;
-    reviewed += isRedo ? 1 : -1;
-    at("count").textContent = say(words.of, { n: reviewed });
-  }
+  } else if (act.kind === "redo") doAgain(act, to);
+  else takeBack(act, to);
+  at("count").textContent = say(words.of, { n: reviewed });
   return notice(told);
+}
+
+function takeBack(act, to) {
+  const sheet = current();
+  to.push({ kind: "redo", id: act.id, marked: editor.copy(), said: sheet.verdict, before: act });
+  const said = act.verdict === "CANNOT_TELL" ? "CANNOT_TELL" : act.verdict ? null : "WITHDRAWN";
+  post(sheet, { said, marked: said ? null : act.marked, undoes: true });
+  Object.assign(sheet, { verdict: act.verdict, marked: act.marked });
+  reviewed -= 1;
+}
+
+function doAgain(act, to) {
+  const said = act.said === "CANNOT_TELL" ? "CANNOT_TELL" : null;
+  to.push(act.before);
+  post(current(), { said, marked: said ? null : act.marked });
+  Object.assign(current(), { verdict: act.said, marked: act.marked });
+  reviewed += 1;
 }
 
 // What the buttons and their keys do ----------------------------------------------------------------------------
@@ -260,15 +291,24 @@ const acts = {
     if (lastLabel) editor.relabel(lastLabel);
   },
   undo: () => travel(past, future, words.undone), redo: () => travel(future, past, words.redone),
+  first: () => take(0), second: () => take(1),
   help: () => { at("help").open ? at("help").close() : at("help").showModal(); },
   best: (button) => button.dataset.label && name(button.dataset.label),
 };
 const KEYS = {
   " ": "accept", 1: "wrong", 2: "missed", 3: "spurious", 4: "badbox", 5: "badphoto", 6: "cannot", "/": "search",
   f: "next", d: "previous", n: "draw", Delete: "remove", Backspace: "remove", b: "near", z: "zoombox", 0: "fit",
-  "+": "zoomin", "-": "zoomout", r: "flag", g: "repeat", "?": "help",
+  "+": "zoomin", "-": "zoomout", r: "flag", g: "repeat", a: "first", s: "second", "?": "help",
 };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// One of two answers that differ becomes one's own: its boxes to look at, or at once that nobody can tell.
+function take(place) {
+  const answer = current().answers[place];
+  if (!answer) return;
+  if (answer.conclusion === "CANNOT_TELL") decide("CANNOT_TELL");
+  else editor.change(() => editor.put(answer.marked));
+}
 
 function mark(reason) {
   current().said.add(reason);
@@ -314,8 +354,10 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("keyup", (event) => { if (event.key.toLowerCase() === "h") editor.hide(false); });
 document.addEventListener("keydown", (event) => {
-  if (event.target.closest("input, textarea, select, dialog[open]:not(#help)") || event.altKey || !current()) return;
+  if (event.target.closest("input, textarea, select, dialog[open]:not(#help)") || event.altKey) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const isBack = key === "d" || (key === "z" && (event.ctrlKey || event.metaKey));
+  if (!current() && !isBack) return; // beyond the last photo there is only the way back
   if (event.ctrlKey || event.metaKey) {
     if (key === "z") { event.preventDefault(); event.shiftKey ? acts.redo() : acts.undo(); }
     else if (key === "y") { event.preventDefault(); acts.redo(); }
