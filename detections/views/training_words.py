@@ -31,6 +31,12 @@ SENTENCES = {
     Check.NOT_IN_TEST: _("Not among the pictures to judge by: nobody will see how well it is known."),
     Check.NOT_IN_TRAIN: _("Only among the pictures to judge by: it cannot be learnt."),
     Check.FEW_TEST_BOXES: _("Fewer than 50 boxes to judge by: its figures will be too few to trust."),
+    Check.TORN: _("Near-identical pictures stand on both sides: the model would be judged by what it learnt."),
+    Check.NOT_READABLE: _("The picture cannot be read where it lies. Put it back there, or take it out."),
+    Check.NOT_READ_YET: _(
+        "Pictures not read yet: nobody knows whether one like them stands on the other side."
+    ),
+    Check.MAY_BE_UNLABELLED: _("New since the last set: it may stand without a box on older pictures."),
     Check.UNBALANCED: _("Less than a tenth as often as the most frequent bread: it will be known worse."),
 }
 
@@ -55,7 +61,7 @@ def told(findings: Iterable[Finding]) -> list[Told]:
 
 
 def _told(check: Check, found: list[Finding]) -> Told:
-    names = list(dict.fromkeys(_name(each) for each in found if each.label or each.source))
+    names = list(dict.fromkeys(_name(each) for each in found if _name(each)))
     return Told(
         gettext(SENTENCES[check]),
         found[0].blocks,
@@ -66,5 +72,7 @@ def _told(check: Check, found: list[Finding]) -> Told:
 
 
 def _name(finding: Finding) -> str:
-    file = finding.source.rpartition("/")[2]
-    return f"{finding.label} ({finding.count})" if finding.label and finding.count else finding.label or file
+    name = finding.label or finding.source.rpartition("/")[2]
+    if finding.check is Check.BAD_SIZE or not finding.count:
+        return name
+    return f"{name} ({finding.count})" if name else str(finding.count)
