@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,8 +11,10 @@ from hashlib import sha256
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
+from detections.domain.training.balance import Balance, balance_of
 from detections.domain.training.checking import Check, Finding, check_set
 from detections.domain.training.pictures import Labelled, Split
+from detections.domain.training.searching import labels_on, unsearched_in
 from detections.domain.training.sets import (
     Difference,
     Entry,
@@ -41,6 +43,8 @@ class Draft:
     without_boxes: int
     findings: tuple[Finding, ...]
     change: Difference
+    balance: tuple[Balance, ...]
+    unsearched: Mapping[str, Sequence[Entry]]
     expected: Expectation | None
 
     @property
@@ -57,13 +61,19 @@ def draft_of(project: Project, *, at: datetime) -> Draft:
     """Return the draft of a project. Four queries for 500 reviewed photos, and six more."""
     found = content_of(project)
     entries = tuple(each for each in found.entries if each.picture.marked)
-    findings = check_set(by_split(entries), found.findings)
-    new = {each.place: each.line for each in entries}
+    before, new = lines_before(project), {each.place: each.line for each in entries}
+    sides, unsearched = by_split(entries), unsearched_in(entries, labels_on(before.values()))
+    overlooked = [
+        Finding(Check.MAY_BE_UNLABELLED, label, count=len(old)) for label, old in unsearched.items()
+    ]
+    findings = check_set(sides, [*found.findings, *overlooked])
     return Draft(
         entries,
         len(found.entries) - len(entries),
         tuple(findings),
-        difference(lines_before(project), new),
+        difference(before, new),
+        tuple(balance_of(sides)),
+        unsearched,
         _expected(project, sum(each.split is Split.TRAIN for each in entries), at),
     )
 

@@ -10,12 +10,18 @@ from models_registry.models import Project
 from portal.base.errors import NotFound
 
 
-def entries_of_set(project: Project, number: int) -> list[Entry]:
-    """Return the pictures of one of a project's sets; two queries. Raises NotFound."""
+def set_numbered(project: Project, number: int) -> TrainingSet:
+    """Return one of a project's sets; one query. Raises NotFound."""
     found = TrainingSet.objects.filter(project=project, number=number).first()
     if found is None:
         raise NotFound(f"Project “{project.name}” has no training set {number}. Its page lists them.")
-    return submitted(found)
+    return found
+
+
+def manifest_of_set(chosen: TrainingSet, split: Split) -> str:
+    """Return one side of a set exactly as AWS gets it; one query."""
+    rows = TrainingEntry.objects.filter(training_set=chosen, is_withdrawn=False, split=split)
+    return "".join(f"{line}\n" for line in rows.order_by("pk").values_list("line", flat=True))
 
 
 def submitted(chosen: TrainingSet) -> list[Entry]:

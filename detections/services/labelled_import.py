@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -86,7 +86,8 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as a row keeps it."""
-        return asdict(self)
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**said, "labels": dict(self.labels), "sides": dict(self.sides)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,16 @@ def file_name(entry: Entry) -> str:
 
 
 def manifest_of(entries: Iterable[Entry]) -> str:
-    """Return entries as AWS gets them."""
-    return "".join(f"{each.line}\n" for each in entries)
+    """Return entries as AWS gets them; one that is not copied yet is named where it lies now."""
+    return "".join(f"{manifest.line(_lying(each), at=each.labelled_at)}\n" for each in entries)
+
+
+def one_file(form: Form, entries: Sequence[Entry], split: Split) -> str:
+    """Return one side as one text that names pictures where they lie, labels numbered alike on both sides."""
+    mine = [each for each in entries if each.split is split]
+    if form is Form.MANIFEST:
+        return manifest_of(mine)
+    return coco.write([_lying(each) for each in mine], labels_of(each.picture for each in entries))
 
 
 def texts(
@@ -57,6 +65,11 @@ def texts(
     if form is Form.YOLO:
         found["data.yaml"] = yolo.data_file(labels)
     return found
+
+
+def _lying(entry: Entry) -> Labelled:
+    said = entry.picture
+    return Labelled(entry.copied_from or said.source, said.width, said.height, said.marked)
 
 
 def _placed(picture: Labelled, folder: str) -> Labelled:

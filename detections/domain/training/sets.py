@@ -31,6 +31,11 @@ class Entry:
     searched_at: datetime | None = None
 
     @property
+    def looked_at(self) -> datetime:
+        """Return when a person last looked it through."""
+        return max(self.labelled_at, self.searched_at or self.labelled_at)
+
+    @property
     def place(self) -> Place:
         """What tells it from the others of a set."""
         return self.split.value, self.picture.source

@@ -13,8 +13,9 @@ from detections.domain.training.pictures import Split
 from detections.domain.training.sets import Entry
 from detections.gateways.set_folders import NewFolder
 from detections.management.folders import told, written
+from detections.models import TrainingSet
 from detections.selectors.drafts import content_of, project_named
-from detections.selectors.set_entries import entries_of_set
+from detections.selectors.set_entries import manifest_of_set, set_numbered, submitted
 from portal.base.commands import PortalCommand
 
 
@@ -37,19 +38,21 @@ class Command(PortalCommand):
         self, *, project: str, folder: Path, number: int | None, form: Form, s3: str, **options: Any
     ) -> None:
         found = project_named(project)
-        entries = content_of(found).entries if number is None else entries_of_set(found, number)
+        chosen = None if number is None else set_numbered(found, number)
+        entries = content_of(found).entries if chosen is None else submitted(chosen)
         if form is Form.MANIFEST and not s3:
-            self.stdout.write(_manifests(entries, folder))
+            self.stdout.write(_manifests(entries, chosen, folder))
             return
         self.stdout.write("\n".join(told(written(found, entries, folder, form, s3), "pictures")))
 
 
-def _manifests(entries: Sequence[Entry], root: Path) -> str:
+def _manifests(entries: Sequence[Entry], chosen: TrainingSet | None, root: Path) -> str:
     """Write manifests that name pictures where they are; return what to say."""
     folder, counts = NewFolder(root), []
     for split in Split:
         side = [each for each in entries if each.split is split]
         counts.append(len(side))
         if side:
-            folder.save(f"{split.lower()}/manifest.jsonl", manifest_of(side).encode())
+            text = manifest_of(side) if chosen is None else manifest_of_set(chosen, split)
+            folder.save(f"{split.lower()}/manifest.jsonl", text.encode())
     return f"{counts[0]} pictures to learn from, {counts[1]} to judge by"
