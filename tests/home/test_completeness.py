@@ -108,6 +108,16 @@ EXPECTED: dict[str, Answers] = {
     "training-submit": HQ_BUTTON,
     "training-take-over": HQ_BUTTON,
     "training-set": HQ_LOST,
+    "training-set-file": HQ_LOST,
+    "training-draft-file": HQ_LOST,
+    "training-import": HQ_PAGE,
+    "training-import-report": HQ_LOST,
+    "training-import-act": HQ_LOST_BUTTON,
+    "training-pictures": HQ_PAGE,
+    "training-pictures-act": HQ_BUTTON,
+    "training-picture": HQ_LOST,
+    "training-search": HQ_PAGE,
+    "training-searched": HQ_BUTTON,
     "training-act": HQ_LOST_BUTTON,
     "exports": PAGE,
     "export-new": ((302, 405, 405, 405, 405), (302, 302, 302)),  # says what is missing, where it was asked
@@ -183,7 +193,11 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
     photo = photo_in(street.asakusa)
     version = street.deployment.live_version
     assert version is not None
-    keys = dict.fromkeys(("training-project", "training-submit", "training-take-over"), version.project_id)
+    of_project = (
+        "training-project", "training-submit", "training-take-over", "training-import", "training-pictures",
+        "training-pictures-act", "training-search", "training-searched", "training-draft-file",
+    )  # fmt: skip
+    keys = dict.fromkeys(of_project, version.project_id)
     for name, route in ROUTES.items():
         address = re.sub(
             r"<int:\w+>",
