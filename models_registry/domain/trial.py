@@ -126,7 +126,9 @@ def _go_on(scene: TrialScene) -> tuple[Act, TrialWhy]:
         return Act.WAIT, TrialWhy.ITS_OWN_HOURS
     if scene.is_dry_run:
         return Act.WAIT, TrialWhy.DRY_RUN
-    return (Act.START, TrialWhy.STARTING) if scene.has_slot else (Act.WAIT, TrialWhy.NO_SLOT)
+    retry_at = scene.seen.retry_at
+    may_try = scene.has_slot and (retry_at is None or scene.at >= retry_at)
+    return (Act.START, TrialWhy.STARTING) if may_try else (Act.WAIT, TrialWhy.NO_SLOT)
 
 
 def _end(scene: TrialScene) -> tuple[Act, TrialWhy | None]:

@@ -14,12 +14,11 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models_registry.domain.lifecycle import Action, Code, Decision, Desired, Problem, decide
 from models_registry.domain.quota import Candidate, by_priority
 from models_registry.domain.reasons import Reason
-from models_registry.domain.status import HOLDS_A_SLOT
 from models_registry.models import TickHeartbeat
 from models_registry.selectors.board import Board, RunRow, VersionRow, load_board
 from models_registry.services.journal import Entry, explain, write_journal
@@ -54,8 +53,7 @@ class _Tick:
     connect: Connect
     at: datetime
     report: TickReport
-    draining: frozenset[int]
-    on_trial: frozenset[int]
+    kept: frozenset[int]
     entries: list[Entry] = field(default_factory=list)
 
 
@@ -68,11 +66,13 @@ def run_tick(*, at: datetime, connect: Connect) -> TickReport:
         report.replanned = replan(stale, at=at, notes=notes)
     board = load_board()
     sighting = observe(board, at=at, connect=connect)
-    has_switched, draining = advance_promotions(board, at=at, connect=connect)
+    # Looking at a slow AWS takes its time; how long an old version drains is counted from the switch.
+    at += timedelta(seconds=int(time.monotonic() - begun))
+    has_switched, kept = advance_promotions(board, at=at, connect=connect)
     if has_switched:
         board = load_board()
     on_trial = advance_trials(board, at=at, connect=connect)
-    tick = _Tick(board, connect, at, report, draining, on_trial)
+    tick = _Tick(board, connect, at, report, kept | on_trial)
     _decide_and_act(tick, sighting)
     write_journal(tick.entries, at=at)
     report.deployments = len(board.live())
@@ -124,14 +124,22 @@ def _left_behind(tick: _Tick) -> list[tuple[VersionRow, RunRow]]:
         row = board.versions.get(run.version_id)
         if row is None or row.deployment_id is not None or row.status != "RUNNING":
             continue
-        is_kept = run.deployment_id in tick.draining or run.version_id in tick.on_trial
-        if run.stop_wanted_at is None and is_kept:
+        if run.stop_wanted_at is None and run.version_id in tick.kept:
             continue
-        live = successors.get(run.deployment_id) if run.deployment_id else None
-        replaced = live is not None and (live.status == "RUNNING" or not live.is_wanted)
-        if run.stop_wanted_at is not None or replaced:
+        is_replaced = run.deployment_id is not None and _is_replaced(
+            board, row, successors.get(run.deployment_id)
+        )
+        if run.stop_wanted_at is not None or is_replaced:
             found.append((row, run))
     return found
+
+
+def _is_replaced(board: Board, row: VersionRow, live: VersionRow | None) -> bool:
+    """Tell whether the live version runs, is not needed, is none, or waits for the slot of this one."""
+    if live is None or live.status == "RUNNING" or not live.is_wanted:
+        return True
+    most = board.connections[row.connection_id].max_running_models
+    return live.is_due and board.held(row.connection_id) >= most
 
 
 def _left_behind_entry(tick: _Tick, row: VersionRow, run: RunRow) -> Entry:
@@ -153,11 +161,7 @@ def _stop(tick: _Tick, entry: Entry) -> None:
 def _start_within_quota(tick: _Tick, connection_id: int, entries: list[Entry], most: int) -> None:
     """Start as many as the account's quota has room for, earliest opening first; tell the rest why not."""
     connection = tick.board.connections[connection_id]
-    running = sum(
-        row.status in HOLDS_A_SLOT and not row.is_gone
-        for row in tick.board.versions.values()
-        if row.connection_id == connection_id
-    ) + _started_unseen(tick.board, connection_id)
+    running = tick.board.held(connection_id)
     waiting = {entry.row.pk: entry for entry in entries}
     candidates = [_candidate(entry.row) for entry in entries]
     rekognition = tick.connect(connection)
@@ -171,15 +175,6 @@ def _start_within_quota(tick: _Tick, connection_id: int, entries: list[Entry], m
             )
             running += entry.outcome.is_done
             _count(tick.report, entry.outcome, "started")
-
-
-def _started_unseen(board: Board, connection_id: int) -> int:
-    """Count starts that AWS has accepted or may have, but does not show yet."""
-    rows = (board.versions.get(run.version_id) for run in board.open_runs.values())
-    return sum(
-        row is not None and row.connection_id == connection_id and row.status not in HOLDS_A_SLOT
-        for row in rows
-    )
 
 
 def _candidate(row: VersionRow) -> Candidate:

@@ -67,10 +67,11 @@ def advance_trials(board: Board, *, at: datetime, connect: Connect) -> frozenset
 
 def _scene(board: Board, trial: Trial, row: VersionRow | None, is_promoted: bool, at: datetime) -> TrialScene:
     live = board.versions.get(trial.deployment.live_version_id or 0)
-    connection = trial.deployment.connection
+    connection, seen = trial.deployment.connection, Seen(STATUS["DELETING"], is_gone=True)
+    if row is not None:
+        seen = seen_since(row, board.open_runs.get(row.pk), trial.created_at, at)
     return TrialScene(
-        TrialState(trial.state),
-        seen_since(row, trial.created_at, at) if row else Seen(STATUS["DELETING"], is_gone=True),
+        TrialState(trial.state), seen,
         is_promoted or bool(row and row.deployment_id is not None), bool(live and live.is_dry_run),
         board.has_slot(connection.pk), board.is_crowded(connection.pk), trial.until, at,
     )  # fmt: skip
@@ -89,7 +90,8 @@ def _carry_out(
             max_units=units.max_inference_units, state_id=None,
         )  # fmt: skip
         outcome = start_version(own, reason=Reason("TRIAL", {}), at=at, rekognition=rekognition)
-        if not outcome.is_done and outcome.message:
+        board.ordered.add(row.pk)
+        if outcome.is_refused:
             Trial.objects.filter(pk=trial.pk).update(message=outcome.message)
     run = board.open_runs.get(row.pk)
     if act in {Act.STOP, Act.GIVE_WAY} and run is not None and _may_be_stopped(row, run, at):
