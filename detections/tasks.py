@@ -11,18 +11,22 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 
 from detections.forms.asking import asked
-from detections.gateways.pixels import small_pictures
+from detections.gateways.pixels import read_hashed, small_pictures
 from detections.models import Export
 from detections.selectors.photos import HistoryFilter
 from detections.services.batches import Unpacking, advance
+from detections.services.brought import look_at_brought
+from detections.services.comparing import advance_comparisons
 from detections.services.detect import Tools
 from detections.services.exports import Writing, advance_exports, expire_exports
+from detections.services.handing_in import let_old_go
 from detections.services.health import recount_recent
+from detections.services.looking import advance_looks
 from detections.services.retention import prune_pictures
 from detections.services.schooling import Means, advance_sets
 from detections.services.small_pictures import make_small_pictures
 from detections.services.waiting import analyse_waiting, sweep_unfinished
-from detections.wiring import PICTURES, entries_of, open_eyes
+from detections.wiring import PICTURES, entries_of, open_eyes, read_source
 from models_registry.wiring import open_buckets, open_school
 from portal.base import clock
 
@@ -93,6 +97,24 @@ def training() -> None:
     means = Means(open_school, open_buckets, PICTURES)
     if steps := advance_sets(at=clock.now(), means=means, is_time=lambda: time.monotonic() < until):
         logger.info("training sets: %s steps", steps)
+
+
+@shared_task(name="detections.tasks.advance_comparisons", time_limit=300)
+def comparisons() -> None:
+    """Let versions on trial look at stored photos, and work out comparisons that are waited for."""
+    until = time.monotonic() + SECONDS
+    at, tools = clock.now(), Tools(open_eyes, PICTURES)
+    advance_looks(at=at, tools=tools, is_time=lambda: time.monotonic() < until)
+    advance_comparisons(at=at, open_buckets=open_buckets, is_time=lambda: time.monotonic() < until)
+
+
+@shared_task(name="detections.tasks.tend_brought", time_limit=120)
+def brought() -> None:
+    """Read pictures that were brought along but not read yet, and forget files that nobody said yes to."""
+    until = time.monotonic() + SECONDS
+    at = clock.now()
+    let_old_go(pictures=PICTURES, at=at)
+    look_at_brought(read=read_source, check=read_hashed, is_time=lambda: time.monotonic() < until, at=at)
 
 
 @shared_task(name="detections.tasks.recount_health", time_limit=300)

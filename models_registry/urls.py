@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from models_registry.views import deployments, ledger, spend, versions
+from models_registry.views import changes, deployments, ledger, spend, versions
 
 urlpatterns = [
     path("deployments/", deployments.deployments, name="deployments"),
@@ -22,6 +22,8 @@ urlpatterns = [
         deployments.deployment_override_cancel,
         name="deployment-override-cancel",
     ),
+    path("deployments/<int:pk>/changes/", changes.deployment_changes, name="deployment-changes"),
+    path("promotions/<int:pk>/<str:act>/", changes.promotion_act, name="promotion-act"),
     path("versions/", versions.versions, name="versions"),
     path("versions/<int:pk>/", versions.version, name="version"),
     path("connections/<int:pk>/sync/", versions.connection_sync, name="connection-sync"),

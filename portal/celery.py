@@ -20,6 +20,7 @@ SMALL_SECONDS = 20.0
 PRUNE_SECONDS = 900.0
 EXPORT_SECONDS = 5.0
 TRAINING_SECONDS = 5.0
+BROUGHT_SECONDS = 15.0
 # A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
 VISIBILITY_SECONDS = 600
 
@@ -62,6 +63,8 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "old-pictures": entry("detections.tasks.prune_pictures", "default", PRUNE_SECONDS),
         "exports": entry("detections.tasks.write_exports", "default", EXPORT_SECONDS),
         "training-sets": entry("detections.tasks.advance_training", "default", TRAINING_SECONDS),
+        "comparisons": entry("detections.tasks.advance_comparisons", "default", TRAINING_SECONDS),
+        "brought-pictures": entry("detections.tasks.tend_brought", "default", BROUGHT_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }

@@ -79,6 +79,42 @@ class ThresholdsForm(SeenForm):
         )
 
 
+class SimulatedForm(SeenForm):
+    """What the simulator sends: the labels whose threshold was moved, {label: percent}, and why.
+
+    `version` is the one it was moved for; the deployment may have been switched since.
+    """
+
+    reason = forms.CharField(
+        max_length=200,
+        error_messages={"required": _("Say why: whoever looks at this set later needs the reason.")},
+    )
+    thresholds = forms.JSONField()
+    version = forms.IntegerField()
+
+    def __init__(self, data: Any, *, live_version: int | None) -> None:
+        super().__init__(data)
+        self._live_version = live_version
+
+    def clean_version(self) -> int:
+        said: int = self.cleaned_data["version"]
+        if said != self._live_version:
+            raise forms.ValidationError(
+                _("The deployment serves another version by now. Simulate with that one's scores.")
+            )
+        return said
+
+    def clean_thresholds(self) -> dict[str, float]:
+        said = self.cleaned_data["thresholds"]
+        is_usable = isinstance(said, dict) and all(
+            0 < len(label) <= 255 and isinstance(percent, int | float) and not isinstance(percent, bool)
+            for label, percent in said.items()
+        )
+        if not is_usable or not said:
+            raise forms.ValidationError(_("Move a threshold first: nothing differs from what is in force."))
+        return {label: float(percent) for label, percent in said.items()}
+
+
 def _name(line: LabelLine) -> str:
     """Name the field after its label, not its place: places shift when another version goes live."""
     return f"of:{line.label}"

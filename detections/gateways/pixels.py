@@ -141,6 +141,30 @@ def small_pictures(content: bytes, boxes: Sequence[Box] = ()) -> SmallPictures:
     return SmallPictures(_fitted(whole, THUMBNAIL_SIDE), crops, hash_of(whole))
 
 
+def shown_picture(content: bytes, *, side: int) -> bytes:
+    """Return a JPEG of at most `side` pixels a side, upright, without metadata. Raises PictureRefused.
+
+    For pictures that did not come through a register: of any size that a training takes.
+    """
+    try:
+        with _opened(content) as image:
+            check_pixels(image.width, image.height, most=_most_pixels(image))
+            image.draft("RGB", (side, side))
+            small = _flat(ImageOps.exif_transpose(image))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise PictureRefused("picture_damaged", DAMAGED) from error
+    small.thumbnail((side, side), reducing_gap=2.0)
+    return _jpeg(small, 80)
+
+
+def read_hashed(content: bytes) -> tuple[Picture, int]:
+    """Check a picture as `read_picture` does, and return its dHash, unpacked at a fraction of its size."""
+    picture = read_picture(content)
+    with _opened(picture.content) as image:
+        image.draft("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+        return picture, hash_of(_flat(image))
+
+
 def hash_of(image: Image.Image) -> int:
     """Return a picture's dHash as PostgreSQL holds it: 9 × 8 grey values, shrunk by Lanczos."""
     grey = image.convert("L").resize((9, 8), Image.Resampling.LANCZOS)

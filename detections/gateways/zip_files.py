@@ -16,12 +16,12 @@ ENCRYPTED = 0x1
 
 def count_entries(file: BinaryIO) -> int:
     """Return how many files a zip holds. Raises InvalidBatch."""
-    return len(_pictures(_opened(file)))
+    return len(_pictures(opened(file)))
 
 
 def pictures_in(file: BinaryIO, *, start: int) -> Iterator[tuple[str, Picture | PictureRefused]]:
     """Yield each file's name from number `start` on, with its picture or why it is none."""
-    with _opened(file) as archive:
+    with opened(file) as archive:
         for info in _pictures(archive)[start:]:
             try:
                 check_entry(info.file_size, is_encrypted=bool(info.flag_bits & ENCRYPTED))
@@ -37,7 +37,8 @@ def pictures_in(file: BinaryIO, *, start: int) -> Iterator[tuple[str, Picture | 
                 )
 
 
-def _opened(file: BinaryIO) -> zipfile.ZipFile:
+def opened(file: BinaryIO) -> zipfile.ZipFile:
+    """Open a zip that is not too much to unpack. Raises InvalidBatch."""
     try:
         archive = zipfile.ZipFile(file)
     except UNREADABLE as error:

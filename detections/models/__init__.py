@@ -9,7 +9,7 @@ from detections.models.keys import ApiKey
 from detections.models.product import Product
 from detections.models.review import Annotation, BulkAct, Review, ReviewAssignment, SecondOpinion
 from detections.models.thresholds import DetectionSettings, ThresholdSet
-from detections.models.training import BroughtPicture, TrainingEntry, TrainingSet
+from detections.models.training import BroughtPicture, LabelledImport, TrainingEntry, TrainingSet
 from detections.models.views import SavedView
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Export",
     "HourToRecount",
     "Label",
+    "LabelledImport",
     "Product",
     "Review",
     "ReviewAssignment",

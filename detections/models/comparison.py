@@ -29,8 +29,10 @@ class SecondLook(models.Model):
 class VersionComparison(models.Model):
     """A comparison that somebody asked for; `outcome` is empty until a worker has made it.
 
-    `outcome` holds `total` and `labels` (differences with intervals), `changes` ([[picture, change], …]) and
-    `failures` of the gate.
+    `outcome` holds `pictures` (how many of each kind), `total` and `labels` (each ratio as [old, new,
+    interval of the difference]), `changes` ([[photo, number in the new test set, change], …]), `failures`
+    of the gate ([[hurdle, label, value], …]) and `unjudged` photos. `problem` is why test sets could not be
+    read. `lease_until` keeps two workers from working out the same: an economy.
     """
 
     old_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+")
@@ -39,6 +41,8 @@ class VersionComparison(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     asked_at = models.DateTimeField()
+    is_waiting = models.BooleanField(default=True)
+    lease_until = models.DateTimeField(null=True)
     made_at = models.DateTimeField(null=True)
     outcome = models.JSONField(default=dict)
     problem = models.TextField(blank=True)

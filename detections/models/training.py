@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -21,21 +21,62 @@ class Split(models.TextChoices):
 
 
 class BroughtPicture(models.Model):
-    """A labelled picture from elsewhere: its s3:// address, and its boxes as a manifest line."""
+    """A labelled picture from elsewhere: its s3:// address, its size as it is seen, and its boxes.
+
+    `marked` is [[label, left, top, width, height], …] in shares of the picture, exactly as they came. Whoever
+    chose the side: `is_split_fixed` is true where the source did, else near-identical pictures go together.
+    `looked_at` is when the picture itself was read for its hash; `problem` says why it could not be.
+    `searched_at` is when a person last looked it through for breads without a box. One that was taken out
+    stays, so that it can be put back.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="brought")
     source = models.CharField(max_length=1300)
     split = models.CharField(max_length=5, choices=Split)
-    line = models.TextField()
+    is_split_fixed = models.BooleanField(default=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    marked = models.JSONField(default=list)
+    origin = models.CharField(max_length=300, blank=True)
+    picture_hash = models.BigIntegerField(null=True)
+    looked_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=300, blank=True)
+    searched_at = models.DateTimeField(null=True)
+    taken_out_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("brought picture")
         verbose_name_plural = _("brought pictures")
         constraints = (models.UniqueConstraint(fields=("project", "source"), name="brought_once"),)
+        indexes = (models.Index(F("project"), F("id").desc(), name="brought_newest"),)
 
     def __str__(self) -> str:
         return self.source
+
+
+class LabelledImport(models.Model):
+    """A file of labelled pictures between its dry run and somebody's yes.
+
+    `report` is what the dry run said; `source_key` is where the file is kept until then.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    name = models.CharField(max_length=200)
+    source_key = models.CharField(max_length=300)
+    split = models.CharField(max_length=5, choices=Split, blank=True)
+    report = models.JSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("import of labelled pictures")
+        verbose_name_plural = _("imports of labelled pictures")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class TrainingSet(models.Model):

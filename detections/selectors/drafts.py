@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,9 +11,10 @@ from hashlib import sha256
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
-from detections.domain.training.checking import Finding, check_set
-from detections.domain.training.manifest import read
+from detections.domain.training.balance import Balance, balance_of
+from detections.domain.training.checking import Check, Finding, check_set
 from detections.domain.training.pictures import Labelled, Split
+from detections.domain.training.searching import labels_on, unsearched_in
 from detections.domain.training.sets import (
     Difference,
     Entry,
@@ -23,12 +25,14 @@ from detections.domain.training.sets import (
     expected_length,
 )
 from detections.models import BroughtPicture, TrainingEntry, TrainingSet
-from detections.selectors.teaching import lessons
+from detections.selectors.brought import brought_rows, key_of, picture_of, scene_of
+from detections.selectors.teaching import Taught, taught
 from models_registry.domain.billing import rate_at, usd_for
 from models_registry.domain.objects import Place as ObjectPlace
 from models_registry.domain.objects import place_of
 from models_registry.models import Evaluation, ModelVersion, PriceRate, Project
 from models_registry.selectors.spend import dated_rates
+from portal.base.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Draft:
     without_boxes: int
     findings: tuple[Finding, ...]
     change: Difference
+    balance: tuple[Balance, ...]
+    unsearched: Mapping[str, Sequence[Entry]]
     expected: Expectation | None
 
     @property
@@ -53,42 +59,72 @@ class Draft:
 
 def draft_of(project: Project, *, at: datetime) -> Draft:
     """Return the draft of a project. Four queries for 500 reviewed photos, and six more."""
-    found = entries_of(project)
-    entries = tuple(each for each in found if each.picture.marked)
-    findings = check_set(by_split(entries))
-    new = {each.place: each.line for each in entries}
+    found = content_of(project)
+    entries = tuple(each for each in found.entries if each.picture.marked)
+    before, new = lines_before(project), {each.place: each.line for each in entries}
+    sides, unsearched = by_split(entries), unsearched_in(entries, labels_on(before.values()))
+    overlooked = [
+        Finding(Check.MAY_BE_UNLABELLED, label, count=len(old)) for label, old in unsearched.items()
+    ]
+    findings = check_set(sides, [*found.findings, *overlooked])
     return Draft(
         entries,
-        len(found) - len(entries),
+        len(found.entries) - len(entries),
         tuple(findings),
-        difference(lines_before(project), new),
+        difference(before, new),
+        tuple(balance_of(sides)),
+        unsearched,
         _expected(project, sum(each.split is Split.TRAIN for each in entries), at),
     )
 
 
-def entries_of(project: Project) -> list[Entry]:
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Every picture that could be in a set, and what is wrong with them apart from their boxes."""
+
+    entries: tuple[Entry, ...]
+    findings: tuple[Finding, ...]
+
+
+def content_of(project: Project) -> Content:
     """Return what was brought along, then what was reviewed, oldest first."""
-    return [_brought(each) for each in BroughtPicture.objects.filter(project=project).order_by("pk")] + [
+    rows = brought_rows(project)
+    found = taught(project, [scene_of(row) for row in rows])
+    entries = [_brought(each) for each in rows] + [
         Entry(
             each.split,
             _placed(each.picture, str(ObjectPlace(settings.PICTURES_BUCKET_NAME, each.key))),
             each.reviewed_at,
             detection=each.detection,
         )
-        for each in lessons(project)
+        for each in found.lessons
     ]
+    return Content(tuple(entries), tuple(_findings(rows, found)))
+
+
+def _findings(rows: Sequence[BroughtPicture], found: Taught) -> Iterator[Finding]:
+    """Yield what is known of pictures beside their boxes: scenes on both sides, and what cannot be read."""
+    names = {key_of(row): row.origin or row.source for row in rows}
+    for scene in found.sides.torn:
+        source = next((names[key] for key in scene if key in names), "")
+        yield Finding(Check.TORN, source=source, count=len(scene))
+    for row in rows:
+        if row.problem:
+            yield Finding(Check.NOT_READABLE, source=row.origin or row.source)
+    if unread := sum(row.looked_at is None for row in rows):
+        yield Finding(Check.NOT_READ_YET, count=unread)
 
 
 def _brought(row: BroughtPicture) -> Entry:
     """All pictures of a dataset must lie in one bucket, so those of another are copied."""
-    picture = read(row.line)[0]
-    place = place_of(row.source)
+    picture, place = picture_of(row), place_of(row.source)
+    split, searched_at = Split(row.split), row.searched_at
     if place.bucket == settings.PICTURES_BUCKET_NAME:
-        return Entry(Split(row.split), picture, row.created_at)
+        return Entry(split, picture, row.created_at, brought=row.pk, searched_at=searched_at)
     ending = place.key.rpartition(".")[2]
     key = f"training/{row.project_id}/{sha256(row.source.encode()).hexdigest()[:32]}.{ending}"
     copied = _placed(picture, str(ObjectPlace(settings.PICTURES_BUCKET_NAME, key)))
-    return Entry(Split(row.split), copied, row.created_at, copied_from=row.source)
+    return Entry(split, copied, row.created_at, row.source, brought=row.pk, searched_at=searched_at)
 
 
 def _placed(picture: Labelled, source: str) -> Labelled:
@@ -150,3 +186,11 @@ def set_by_id(pk: int) -> TrainingSet | None:
     """Return a set with what its page tells."""
     rows = TrainingSet.objects.select_related("project__connection", "author", "version")
     return rows.filter(pk=pk).first()
+
+
+def project_named(name: str) -> Project:
+    """Return a project by its name. Raises NotFound."""
+    found = Project.objects.filter(name=name).select_related("connection").order_by("pk").first()
+    if found is None:
+        raise NotFound(f"There is no project “{name}”. The page of model versions names them.")
+    return found

@@ -20,11 +20,15 @@ MOST_PICTURES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Reviewed photos of one version, newest first: keys and, in the same order, pictures."""
+    """Reviewed photos of one version, newest first: keys and, in the same order, pictures.
+
+    `sides` are (width, height) in pixels where the photo is still kept.
+    """
 
     keys: tuple[int, ...]
     pictures: tuple[Picture, ...]
     left_out: int
+    sides: tuple[tuple[int, int] | None, ...] = ()
 
 
 def judged_by(version: ModelVersion, stores: QuerySet[Store], *, audit_only: bool) -> Judged:
@@ -45,7 +49,8 @@ def judged_by(version: ModelVersion, stores: QuerySet[Store], *, audit_only: boo
     ):
         found[pk].append(Found(label, confidence / 100, Box(*sides)))
     pictures = tuple(Picture(tuple(truths[row.pk]), tuple(found[row.pk]), _group(row)) for row in taught)
-    return Judged(tuple(row.pk for row in taught), pictures, len(newest) - len(taught))
+    sides = tuple(_sides(row) for row in taught)
+    return Judged(tuple(row.pk for row in taught), pictures, len(newest) - len(taught), sides)
 
 
 def truths_of(rows: list[Detection]) -> dict[int, list[Truth]]:
@@ -58,6 +63,10 @@ def truths_of(rows: list[Detection]) -> dict[int, list[Truth]]:
     for pk, label, *sides in boxes.values_list("review_id", "label__name", "left", "top", "width", "height"):
         truths[newest[pk]].append(Truth(label, Box(*sides)))
     return truths
+
+
+def _sides(row: Detection) -> tuple[int, int] | None:
+    return (row.width, row.height) if row.has_picture and row.width and row.height else None
 
 
 def _group(row: Detection) -> object:

@@ -135,6 +135,13 @@ def assumed_percents_of(version: ModelVersion) -> dict[str, float]:
     return assumed_percents(Measured(label, assumed, None) for label, assumed in pairs)
 
 
+def rules_of_rivals(old: ModelVersion, new: ModelVersion) -> tuple[Rules, Rules]:
+    """Return the rules of two versions, as the old one's deployment would hold both; four queries."""
+    deployment = Deployment.objects.filter(live_version=old).first()
+    chosen = newest_set(deployment) if deployment else None
+    return rules_of(chosen, assumed_percents_of(old)), rules_of(chosen, assumed_percents_of(new))
+
+
 def rules_of(chosen: ThresholdSet | None, assumed: dict[str, float]) -> Rules:
     """Return the rules in force: the set's word for a label, else the version's assumed threshold."""
     if chosen is None:

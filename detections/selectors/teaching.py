@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from detections.domain.reviews import TEACHES, Marked
-from detections.domain.training.pictures import Labelled, Scene, Split, splits
+from detections.domain.training.pictures import Labelled, Scene, Sides, Split, sides_of
 from detections.models import Detection, Review
 from detections.selectors.evaluating import truths_of
 from models_registry.models import Project
@@ -26,35 +27,52 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
-class _Taught:
+class _Photo:
     row: Detection
     picture: Labelled
     reviewed_at: datetime
 
     @property
     def scene(self) -> Scene:
-        kind = (self.row.store_id, *sorted(each.label for each in self.picture.marked))
-        return Scene(self.row.pk, self.row.picture_hash, kind, self.row.audit_turn == 0)
+        return Scene(
+            self.row.pk, self.row.picture_hash, kind_of(self.picture),
+            is_audit=self.row.audit_turn == 0, store=self.row.store_id,
+        )  # fmt: skip
 
 
-def lessons(project: Project) -> list[Lesson]:
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What a project is taught: its reviewed photos, and the sides of all pictures by their keys."""
+
+    lessons: tuple[Lesson, ...]
+    sides: Sides
+
+
+def taught(project: Project, others: Sequence[Scene] = ()) -> Taught:
     """Return the reviewed photos that a project's versions saw and whose picture is kept, oldest first.
 
-    Four queries for 500 photos.
+    Each falls on one side with its near-identical ones, `others` from elsewhere among them. Four queries for
+    500 photos.
     """
     rows = Detection.objects.filter(
         version__project=project, verdict__in=sorted(TEACHES), pruned_at__isnull=True, width__isnull=False
     ).exclude(picture_key="")
     keys = list(rows.order_by("pk").values_list("pk", flat=True))
-    taught = [each for start in range(0, len(keys), CHUNK) for each in _read(keys[start : start + CHUNK])]
-    sides = splits([each.scene for each in taught])
-    return [
-        Lesson(each.row.pk, each.row.picture_key, sides[each.row.pk], each.picture, each.reviewed_at)
-        for each in taught
-    ]
+    found = [each for start in range(0, len(keys), CHUNK) for each in _read(keys[start : start + CHUNK])]
+    sides = sides_of([*(each.scene for each in found), *others])
+    lessons = tuple(
+        Lesson(each.row.pk, each.row.picture_key, sides.of[each.row.pk], each.picture, each.reviewed_at)
+        for each in found
+    )
+    return Taught(lessons, sides)
 
 
-def _read(keys: list[int]) -> list[_Taught]:
+def kind_of(picture: Labelled) -> Hashable:
+    """Return what near-identical pictures have in common: the breads on them."""
+    return tuple(sorted(each.label for each in picture.marked))
+
+
+def _read(keys: list[int]) -> list[_Photo]:
     rows = list(Detection.objects.filter(pk__in=keys).order_by("pk"))
     truths, reviewed = truths_of(rows), _reviewed(keys)
     found = []
@@ -62,7 +80,7 @@ def _read(keys: list[int]) -> list[_Taught]:
         marked = tuple(Marked(each.label, each.box) for each in truths[row.pk])
         name = f"{row.pk}.{row.picture_key.rpartition('.')[2]}"
         picture = Labelled(name, row.width or 0, row.height or 0, marked)
-        found.append(_Taught(row, picture, reviewed[row.pk, row.review_number]))
+        found.append(_Photo(row, picture, reviewed[row.pk, row.review_number]))
     return found
 
 

@@ -119,7 +119,7 @@ def submit(submission: Submission, *, at: datetime, tools: Tools) -> Answer:
         return _off(detection, submission, tools)
     stored = _UPLOADS.submit(tools.pictures.save, detection.picture_name, submission.picture.content)
     try:
-        seen = _look(detection, serving, submission.picture, tools)
+        serving, seen = _look(detection, serving, submission.picture, tools)
     except NotReady:
         return _off(detection, submission, tools, stored)
     except RekognitionError as error:
@@ -220,7 +220,18 @@ def _is_off(serving: Serving, at: datetime) -> bool:
     return is_fresh and VersionStatus(serving.version.status) in resting
 
 
-def _look(detection: Detection, serving: Serving, picture: Picture, tools: Tools) -> Seen:
+def _look(detection: Detection, serving: Serving, picture: Picture, tools: Tools) -> tuple[Serving, Seen]:
+    """Ask the live version; one that was switched away and stopped meanwhile leaves it to its successor."""
+    try:
+        return serving, _seen_by(detection, serving, picture, tools)
+    except RekognitionError:
+        now = serving_of(detection.store)
+        if now is None or now.version.pk == serving.version.pk:
+            raise
+        return now, _seen_by(detection, now, picture, tools)
+
+
+def _seen_by(detection: Detection, serving: Serving, picture: Picture, tools: Tools) -> Seen:
     eyes = tools.open_eyes(serving.deployment.connection)
     return eyes.detect(serving.version.arn, picture.content, min_confidence=detection.raw_floor)
 

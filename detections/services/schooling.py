@@ -26,6 +26,7 @@ from detections.domain.ports import PictureStore
 from detections.domain.training.manifest import batches
 from detections.domain.training.states import ENDED, SetState
 from detections.models import TrainingEntry, TrainingSet
+from detections.services.comparing import compare_with_live
 from models_registry.domain.objects import (
     ObjectDenied,
     ObjectMissing,
@@ -227,11 +228,11 @@ def _watch(way: _Way) -> bool:
 def _evaluated(way: _Way) -> bool:
     """Wait until the sweep has read the figures; a version without them can serve all the same."""
     found = Evaluation.objects.filter(version=way.row.version_id).first()
-    if found is not None and found.read_at is not None:
-        return way.becomes(SetState.DONE)
-    if way.at - way.row.state_since > EVALUATION_PATIENCE:
-        return way.becomes(SetState.DONE, found.detail if found else "")
-    return False
+    is_read = found is not None and found.read_at is not None
+    if not is_read and way.at - way.row.state_since <= EVALUATION_PATIENCE:
+        return False
+    compare_with_live(way.row, at=way.at)
+    return way.becomes(SetState.DONE, "" if is_read or found is None else found.detail)
 
 
 STEPS: dict[SetState, Callable[[_Way], bool]] = {

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from detections.domain.training.manifest import digest, line, read
+from detections.domain.training.manifest import digest, read
 from detections.domain.training.pictures import Labelled, Split, UnreadableSet
 from detections.domain.training.sets import Place, emptied
 from detections.domain.training.states import CANCELLABLE, ENDED, InvalidSet, SetState, name_of
 from detections.models import BroughtPicture, TrainingEntry, TrainingSet
+from detections.selectors.brought import stored
 from detections.selectors.drafts import draft_of
 from models_registry.domain.objects import ObjectStore, place_of
 from models_registry.models import ModelVersion, Project
@@ -111,14 +112,13 @@ def bring(*, project: Project, pictures: Iterable[Labelled], split: Split) -> in
     before = known.count()
     BroughtPicture.objects.bulk_create(
         (
-            BroughtPicture(project=project, source=each.source, split=split, line=line(each, at=_EPOCH))
+            BroughtPicture(
+                project=project, source=each.source, split=split, width=each.width, height=each.height,
+                marked=stored(each.marked),
+            )
             for each in chosen
         ),
         batch_size=CHUNK, update_conflicts=True, unique_fields=["project", "source"],
-        update_fields=["split", "line"],
+        update_fields=["split", "is_split_fixed", "width", "height", "marked", "taken_out_at"],
     )  # fmt: skip
     return known.count() - before
-
-
-_EPOCH = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
-"""A brought line carries no date of its own; the row's counts."""

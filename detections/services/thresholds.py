@@ -75,7 +75,14 @@ def roll_back(
     *, to: ThresholdSet, reason: str, author: User | None, follows: int | None = None
 ) -> ThresholdSet:
     """Publish an older set again under a new number, so that history stays a line."""
-    draft = SetDraft(
-        to.thresholds, to.fallback, to.near_miss_band, to.ask_band, to.suppresses_duplicates, to.same_place
+    return publish_set(
+        deployment=to.deployment, draft=draft_of(to), reason=reason, author=author, follows=follows
     )
-    return publish_set(deployment=to.deployment, draft=draft, reason=reason, author=author, follows=follows)
+
+
+def draft_of(one: ThresholdSet) -> SetDraft:
+    """Return what a set says, to be published again, changed or not."""
+    return SetDraft(
+        one.thresholds, one.fallback, one.near_miss_band, one.ask_band, one.suppresses_duplicates,
+        one.same_place,
+    )  # fmt: skip

@@ -74,19 +74,20 @@ def _small(row: Detection, key: str, box: DetectedLabel | None) -> HttpResponseB
         made = small_pictures(PICTURES.read(row.picture_key), [place] if place else [])
     except (PictureMissing, PictureRefused) as error:
         raise NotFound(error.message) from error
-    return _answer(made.crops[0] if place else made.thumbnail, JPEG)
+    return answer(made.crops[0] if place else made.thumbnail, JPEG)
 
 
 def _sent(key: str, kind: str) -> HttpResponseBase:
     try:
         if address := PICTURES.address(key, seconds=SIGNED_SECONDS):
             return HttpResponseRedirect(address)
-        return _answer(PICTURES.read(key), kind)
+        return answer(PICTURES.read(key), kind)
     except PictureMissing as error:
         raise NotFound(error.message) from error
 
 
-def _answer(content: bytes, kind: str) -> HttpResponse:
+def answer(content: bytes, kind: str = JPEG) -> HttpResponse:
+    """Send a picture; its address never shows another one, so the browser may keep it."""
     answer = HttpResponse(content, content_type=kind)
     answer["Cache-Control"] = "private, max-age=86400, immutable"
     answer["X-Content-Type-Options"] = "nosniff"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from detections.forms.thresholds import SeenForm, ThresholdsForm
+from detections.forms.thresholds import SeenForm, SimulatedForm, ThresholdsForm
 from detections.models import ThresholdSet
 from detections.selectors.threshold_sets import Sheet, history_of, older_set, sheet_of
 from detections.services import thresholds as sets
@@ -48,6 +50,22 @@ def roll_back(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     return _shown(request, found, sheet, ThresholdsForm(sheet=sheet), refused=form)
 
 
+@page
+@require_POST
+def publish_simulated(request: HttpRequest, pk: int) -> JsonResponse:
+    """Publish thresholds as the simulator has them: those moved, over the set in force.
+
+    The answer names the page to go to, or says why not, with the number of the set in force.
+    """
+    found = _found(request, pk)
+    current = sheet_of(found).current
+    form = SimulatedForm(request.POST, live_version=found.live_version_id)
+    if form.is_valid() and is_saved(form, lambda: _publish_moved(request, found, current, form)):
+        return JsonResponse({"next": reverse("thresholds", args=[pk])})
+    said = [str(error) for errors in form.errors.values() for error in errors]
+    return JsonResponse({"error": " ".join(said), "seen": current.number}, status=409)
+
+
 def _found(request: HttpRequest, pk: int) -> Deployment:
     require(request.user, May.RUN_FRANCHISE)
     found = deployment_by_id(pk)
@@ -81,6 +99,20 @@ def _publish(request: HttpRequest, found: Deployment, form: ThresholdsForm) -> N
     made = sets.publish_set(
         deployment=found,
         draft=form.draft(),
+        reason=said["reason"],
+        author=cast(User, request.user),
+        follows=said["seen"],
+    )
+    _tell(request, made)
+
+
+def _publish_moved(
+    request: HttpRequest, found: Deployment, current: ThresholdSet, form: SimulatedForm
+) -> None:
+    said, draft = form.cleaned_data, sets.draft_of(current)
+    made = sets.publish_set(
+        deployment=found,
+        draft=replace(draft, thresholds={**draft.thresholds, **said["thresholds"]}),
         reason=said["reason"],
         author=cast(User, request.user),
         follows=said["seen"],

@@ -15,10 +15,11 @@ from detections.domain.training.aws_words import line_sentence, training_sentenc
 from detections.domain.training.pictures import Split, UnreadableSet
 from detections.domain.training.states import InvalidSet
 from detections.models import TrainingSet
+from detections.selectors.brought import Show, counts_of
 from detections.selectors.drafts import base_of, change_of, draft_of, open_projects, set_by_id, sets_of
 from detections.selectors.training_sets import progress_of
 from detections.services import teaching
-from detections.views.training_words import told
+from detections.views.training_words import links_of, sides_to_load, told
 from models_registry.domain.objects import ObjectStoreError
 from models_registry.models import Project
 from models_registry.selectors.spend import zone_of
@@ -29,6 +30,9 @@ from portal.base.models import User
 from portal.base.site import is_fragment, page, show
 from stores.access import May, require, stores_visible_to
 from stores.services.wording import in_words
+
+SHOWN = 12
+"""So many breads are listed at once; the others are folded."""
 
 
 @page
@@ -45,14 +49,15 @@ def training(request: HttpRequest) -> HttpResponse:
 @page
 def training_project(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a project's draft with its health check, and its earlier sets."""
-    project = _project(request, pk)
+    project = project_to_teach(request, pk)
     draft = draft_of(project, at=clock.now())
     context = {
         "title": gettext("Teach “%(project)s”") % {"project": project.name},
-        "project": project, "draft": draft, "found": told(draft.findings),
+        "project": project, "draft": draft, "found": told(draft.findings, links_of(project, draft)),
         "learnt": draft.count(Split.TRAIN), "judged": draft.count(Split.TEST),
-        "base": base_of(project), "sets": sets_of(project)[:50], "now": clock.now(),
-        "zone": zone_of(stores_visible_to(request.user)),
+        "first": draft.balance[:SHOWN], "rest": draft.balance[SHOWN:],
+        "brought": counts_of(project)[Show.ALL], "sides": sides_to_load(), "base": base_of(project),
+        "sets": sets_of(project)[:50], "now": clock.now(), "zone": zone_of(stores_visible_to(request.user)),
     }  # fmt: skip
     return show(request, "detections/training_project.html", context)
 
@@ -61,7 +66,7 @@ def training_project(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def training_submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Freeze the draft and send it on its way."""
-    project = _project(request, pk)
+    project = project_to_teach(request, pk)
     try:
         made = teaching.submit(project=project, author=cast(User, request.user), at=clock.now())
     except InvalidSet as error:
@@ -74,7 +79,7 @@ def training_submit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def training_take_over(request: HttpRequest, pk: int) -> HttpResponse:
     """Bring along what the project's newest version learnt from."""
-    project = _project(request, pk)
+    project = project_to_teach(request, pk)
     base = base_of(project)
     if base is None:
         messages.info(request, gettext("Labelled pictures were brought along already."))
@@ -92,14 +97,15 @@ def training_take_over(request: HttpRequest, pk: int) -> HttpResponse:
 @page
 def training_set(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one set; HTMX asks again while it is on its way."""
-    row = _set(request, pk)
+    row = set_to_show(request, pk)
     progress = progress_of(row, at=clock.now())
     refused = [(each, [gettext(line_sentence(code)) for code in each.problems]) for each in progress.refused]
     meaning = training_sentence(row.message)
     context = {
         "title": gettext("%(project)s, training set %(number)s")
         % {"project": row.project.name, "number": row.number},
-        "found": progress, "refused": refused, "change": change_of(row), "now": clock.now(),
+        "found": progress, "sides": sides_to_load(), "refused": refused, "change": change_of(row),
+        "now": clock.now(),
         "meaning": gettext(meaning) if meaning else "", "zone": zone_of(stores_visible_to(request.user)),
     }  # fmt: skip
     name = "_training_set" if is_fragment(request) else "training_set"
@@ -110,7 +116,7 @@ def training_set(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def training_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Cancel a set, or let it go on although AWS refuses some pictures."""
-    row = _set(request, pk)
+    row = set_to_show(request, pk)
     acts: dict[str, Callable[[], bool]] = {
         "cancel": lambda: teaching.cancel(chosen=row, at=clock.now()),
         "go-on": lambda: teaching.go_on(chosen=row, at=clock.now()),
@@ -122,7 +128,8 @@ def training_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     return redirect("training-set", pk=pk)
 
 
-def _project(request: HttpRequest, pk: int) -> Project:
+def project_to_teach(request: HttpRequest, pk: int) -> Project:
+    """Return a project that its reader may teach. Raises NotFound and NotAllowed."""
     require(request.user, May.REVIEW)
     found = open_projects().filter(pk=pk).first()
     if found is None:
@@ -130,7 +137,8 @@ def _project(request: HttpRequest, pk: int) -> Project:
     return found
 
 
-def _set(request: HttpRequest, pk: int) -> TrainingSet:
+def set_to_show(request: HttpRequest, pk: int) -> TrainingSet:
+    """Return a set whose project its reader may teach. Raises NotFound and NotAllowed."""
     require(request.user, May.REVIEW)
     found = set_by_id(pk)
     if found is None:

@@ -45,6 +45,8 @@ WISH_SENTENCES: Mapping[str, str] = {
     "OUTSIDE_STOP": _("Somebody stopped it outside the portal."),
     "SUPERSEDED": _("Another version is live now."),
     "PROMOTION": _("A new version is taking over."),
+    "TRIAL": _("A version is tried on stored photos."),
+    "TRIAL_OVER": _("The trial on stored photos is over."),
     "ORPHAN_STOP": _("A person asked to stop this model, which belongs to no deployment."),
 }
 

@@ -7,6 +7,7 @@ from models_registry.models.ledger import Alert, Decision, Run, RunNeed, TickHea
 from models_registry.models.money import PriceRate, StoreSpend
 from models_registry.models.override import Override
 from models_registry.models.promotion import Promotion, Service
+from models_registry.models.trial import Trial
 from models_registry.models.version import LabelMetrics, ModelVersion
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "Service",
     "StoreSpend",
     "TickHeartbeat",
+    "Trial",
 ]

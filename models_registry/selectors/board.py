@@ -10,18 +10,26 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, Q, TextField, When
 from django.db.models.functions import Cast
 
-from models_registry.domain.lifecycle import Desired, History, Observed
-from models_registry.domain.promotion import MOVING
+from models_registry.domain.lifecycle import (
+    ANSWER_PATIENCE,
+    UNKNOWN_AFTER,
+    Desired,
+    History,
+    Observed,
+    retry_after,
+)
+from models_registry.domain.promotion import JUST_SEEN, MOVING, PASSING, Seen
 from models_registry.domain.reasons import Reason
-from models_registry.domain.status import VersionStatus
-from models_registry.models import Connection, DeploymentState, ModelVersion, Project, Promotion, Run
+from models_registry.domain.status import HOLDS_A_SLOT, STARTABLE, VersionStatus
+from models_registry.domain.trial import TRIED
+from models_registry.models import Connection, DeploymentState, ModelVersion, Project, Promotion, Run, Trial
 
 STATUS = {status.value: status for status in VersionStatus}
 _MOVING = Q(status__in=("STARTING", "STOPPING"))
@@ -73,6 +81,12 @@ class VersionRow:
         )
 
     @property
+    def is_due(self) -> bool:
+        """Tell whether its deployment wants it started now, and may."""
+        is_asked = self.deployment_id is not None and self.is_wanted and self.may_start
+        return is_asked and not self.is_dry_run and not self.is_gone and STATUS[self.status] in STARTABLE
+
+    @property
     def observed(self) -> Observed:
         """What AWS last said."""
         return Observed(STATUS[self.status], self.seen_at, self.status_since, self.is_gone)
@@ -108,12 +122,17 @@ class RunRow:
 
 @dataclass(slots=True)
 class Board:
-    """The tick's picture of the world. `open_runs` is keyed by version; is any promotion on its way?"""
+    """The tick's picture of the world. `open_runs` is keyed by version; does anything change hands?
+
+    `ordered` are versions that were ordered to start since it was read.
+    """
 
     versions: dict[int, VersionRow]
     open_runs: dict[int, RunRow]
     connections: dict[int, Connection]
     is_promoting: bool = False
+    is_trying: bool = False
+    ordered: set[int] = field(default_factory=set)
 
     def by_project(self) -> dict[int, list[VersionRow]]:
         """Return the versions grouped by project."""
@@ -121,6 +140,31 @@ class Board:
         for row in self.versions.values():
             grouped[row.project_id].append(row)
         return grouped
+
+    def has_slot(self, connection_id: int) -> bool:
+        """Tell whether one more model may run; deployments that wait for their own start go first."""
+        held, due = self._held_and_due(connection_id)
+        return held + due < self.connections[connection_id].max_running_models
+
+    def is_crowded(self, connection_id: int) -> bool:
+        """Tell whether a deployment that is due finds no room for its start."""
+        held, due = self._held_and_due(connection_id)
+        return due > 0 and held + due > self.connections[connection_id].max_running_models
+
+    def held(self, connection_id: int) -> int:
+        """Count the models that hold a slot, or will when AWS shows the start that it was ordered."""
+        return self._held_and_due(connection_id)[0]
+
+    def _held_and_due(self, connection_id: int) -> tuple[int, int]:
+        held = due = 0
+        for row in self.versions.values():
+            if row.connection_id != connection_id or row.is_gone:
+                continue
+            if row.status in HOLDS_A_SLOT or row.pk in self.open_runs or row.pk in self.ordered:
+                held += 1
+            else:
+                due += row.is_due
+        return held, due
 
     def live(self) -> list[VersionRow]:
         """Return the versions that a deployment points at."""
@@ -136,7 +180,10 @@ def load_board() -> Board:
         project.pk: project
         for project in Project.objects.filter(connection__is_active=True)
         .select_related("connection")
-        .annotate(is_promoting=Exists(Promotion.objects.filter(state__in=sorted(MOVING))))
+        .annotate(
+            is_promoting=Exists(Promotion.objects.filter(state__in=sorted(MOVING))),
+            is_trying=Exists(Trial.objects.exclude(state__in=sorted(TRIED))),
+        )
     }
     versions = {row[0]: VersionRow(*row) for row in _version_rows()}
     for row in versions.values():
@@ -148,7 +195,39 @@ def load_board() -> Board:
         )
     connections = {project.connection_id: project.connection for project in projects.values()}
     is_promoting = any(project.is_promoting for project in projects.values())
-    return Board(versions, {row[1]: RunRow(*row) for row in _run_rows()}, connections, is_promoting)
+    is_trying = any(project.is_trying for project in projects.values())
+    return Board(
+        versions, {row[1]: RunRow(*row) for row in _run_rows()}, connections, is_promoting, is_trying
+    )
+
+
+def seen_now(row: VersionRow, run: RunRow | None, at: datetime) -> Seen:
+    """Return a version as AWS last showed it, or as our own order will show it."""
+    status, age = STATUS[row.status], at - row.seen_at if row.seen_at else None
+    if run is not None and status in STARTABLE:
+        status = VersionStatus.STARTING
+    elif run is not None and status is VersionStatus.RUNNING and is_stop_ordered(run, at):
+        status = VersionStatus.STOPPING
+    is_fresh, is_just_seen = (age is not None and age <= most for most in (UNKNOWN_AFTER, JUST_SEEN))
+    return Seen(status, row.is_gone, is_fresh, is_just_seen=is_just_seen)
+
+
+def is_stop_ordered(run: RunRow | Run, at: datetime) -> bool:
+    """Tell whether a run's stop was taken by AWS, or may have been a moment ago."""
+    asked = run.stop_requested_at
+    return run.stopping_at is not None or (asked is not None and at - asked < ANSWER_PATIENCE)
+
+
+def seen_since(row: VersionRow, run: RunRow | None, since: datetime, at: datetime) -> Seen:
+    """Return a version as `seen_now` does, with how its starts since an instant failed; one query."""
+    starts = Run.objects.filter(version_id=row.pk, requested_at__gte=since).order_by("ended_at", "id")
+    ended = list(starts.exclude(outcome="").values_list("outcome", "start_params__refused", "ended_at"))
+    refused = [(code, ended_at) for outcome, code, ended_at in ended if outcome == Run.Outcome.REFUSED]
+    return seen_now(row, run, at)._replace(
+        failures=sum(outcome == Run.Outcome.FAILED for outcome, _, _ in ended),
+        refusals=sum(code not in PASSING for code, _ in refused),
+        retry_at=retry_after(len(refused), refused[-1][1] or at) if refused else None,
+    )
 
 
 def _version_rows() -> Iterable[tuple[Any, ...]]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 
 from models_registry.domain.arns import parse_version_arn
+from models_registry.domain.promotion import OVER
 from models_registry.domain.status import HOLDS_A_SLOT, UNUSABLE, VersionStatus
-from models_registry.models import Assignment, Deployment, ModelVersion, Run
+from models_registry.models import Assignment, Deployment, ModelVersion, Promotion, Run
 from stores.domain.sentences import Refusal
 from stores.models import Store
 
@@ -57,6 +58,14 @@ def check_version(version: ModelVersion, deployment: Deployment) -> None:
             "%(version)s is already live for “%(other)s”. Let the stores share that one.",
             version=version,
             other=other,
+        )
+    moving = Promotion.objects.filter(new_version=version).exclude(state__in=sorted(OVER))
+    elsewhere = moving.exclude(deployment_id=deployment.pk).select_related("deployment").first()
+    if elsewhere is not None:
+        raise InvalidDeployment(
+            "%(version)s is on its way to “%(other)s”. Wait for its end, or cancel it there.",
+            version=version,
+            other=elsewhere.deployment,
         )
 
 

@@ -124,7 +124,10 @@ def _outside_stop(run: RunRow) -> dict[str, object]:
 
 
 def _update(run: RunRow, **fields: object) -> None:
-    Run.objects.filter(pk=run.pk).update(**fields)
+    """Write instants down, unless another worker has done so since the board was read."""
+    read = {name: getattr(run, name) for name in fields if hasattr(run, name)}
+    unchanged = {f"{name}__isnull" if value is None else name: value or True for name, value in read.items()}
+    Run.objects.filter(pk=run.pk, **unchanged).update(**fields)
     for name, value in fields.items():
         if hasattr(run, name):
             setattr(run, name, value)

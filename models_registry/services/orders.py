@@ -20,7 +20,7 @@ from models_registry.domain.ports import (
     Unanswered,
 )
 from models_registry.domain.reasons import Reason
-from models_registry.models import DeploymentState, Run
+from models_registry.models import Deployment, DeploymentState, Run
 from models_registry.selectors.board import RunRow, VersionRow
 
 
@@ -36,13 +36,18 @@ class Outcome:
         """Tell whether AWS accepted the order."""
         return self.code == "done"
 
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether AWS said no, or nothing."""
+        return self.code not in {"done", "lost"}
+
 
 DONE = Outcome("done")
 LOST = Outcome("lost", "Another worker has issued this order.")
 
 
 def start_version(row: VersionRow, *, reason: Reason, at: datetime, rekognition: Rekognition) -> Outcome:
-    """Order a live version to start, once; return what AWS said."""
+    """Order a version to start, once; return what AWS said. A live one that was superseded since is left."""
     run = _claim_start(row, reason, at)
     if run is None:
         return LOST
@@ -58,7 +63,7 @@ def _claim_start(row: VersionRow, reason: Reason, at: datetime) -> Run | None:
     """Open a run: the database allows one a version, and that is the claim."""
     try:
         with transaction.atomic():
-            return Run.objects.create(
+            run = Run.objects.create(
                 version_id=row.pk,
                 deployment_id=row.deployment_id,
                 inference_units=row.min_units,
@@ -66,8 +71,17 @@ def _claim_start(row: VersionRow, reason: Reason, at: datetime) -> Run | None:
                 start_code=reason.code,
                 start_params=reason.params,
             )
+            if row.state_id is not None and not _is_live(row):
+                transaction.set_rollback(True)
+                return None
+            return run
     except IntegrityError:
         return None
+
+
+def _is_live(row: VersionRow) -> bool:
+    """Tell whether a deployment points at a version at this moment, whatever the board says; one query."""
+    return Deployment.objects.filter(live_version_id=row.pk).exists()
 
 
 def _start_refused(row: VersionRow, run: Run, error: RekognitionError, at: datetime) -> Outcome:
@@ -77,8 +91,9 @@ def _start_refused(row: VersionRow, run: Run, error: RekognitionError, at: datet
         Run.objects.filter(pk=run.pk).update(error_message=message)
     else:
         Run.objects.filter(pk=run.pk, ended_at__isnull=True).update(
-            ended_at=at, outcome=Run.Outcome.REFUSED, error_message=message
-        )
+            ended_at=at, outcome=Run.Outcome.REFUSED, error_message=message,
+            start_params={**run.start_params, "refused": error.code},
+        )  # fmt: skip
         note_failure(row, at=at)
     return Outcome(error.code, message)
 
@@ -98,10 +113,7 @@ def stop_version(
     row: VersionRow, run: RunRow, *, reason: Reason, at: datetime, rekognition: Rekognition
 ) -> Outcome:
     """Order a running version to stop, once; return what AWS said. Asking again later is harmless."""
-    claimed = Run.objects.filter(
-        pk=run.pk, ended_at__isnull=True, stopping_at__isnull=True, stop_requested_at=run.stop_requested_at
-    ).update(stop_requested_at=at, stop_code=reason.code, stop_params=reason.params)
-    if claimed != 1:
+    if not _claim_stop(row, run, reason, at):
         return LOST
     try:
         accepted = rekognition.stop_version(row.arn)
@@ -111,3 +123,17 @@ def stop_version(
         return Outcome(error.code, error.message[:1_000])
     Run.objects.filter(pk=run.pk, stopping_at__isnull=True).update(stopping_at=accepted.answered_at)
     return DONE
+
+
+def _claim_stop(row: VersionRow, run: RunRow, reason: Reason, at: datetime) -> bool:
+    """Write the stop down if nobody else has. A version that became live since it was read is left alone.
+
+    The run is locked before that is asked, as it is before a switch: of the two the second sees the first.
+    """
+    mine = Run.objects.filter(
+        pk=run.pk, ended_at__isnull=True, stopping_at__isnull=True, stop_requested_at=run.stop_requested_at
+    )
+    with transaction.atomic():
+        if row.deployment_id is None and (mine.select_for_update().first() is None or _is_live(row)):
+            return False
+        return mine.update(stop_requested_at=at, stop_code=reason.code, stop_params=reason.params) == 1

@@ -10,7 +10,6 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from models_registry.domain.lifecycle import UNKNOWN_AFTER
 from models_registry.domain.promotion import (
     DRAIN,
     MOVING,
@@ -23,9 +22,16 @@ from models_registry.domain.promotion import (
     advance,
 )
 from models_registry.domain.reasons import Reason
-from models_registry.domain.status import HOLDS_A_SLOT
+from models_registry.domain.status import VersionStatus
 from models_registry.models import Assignment, Deployment, ModelVersion, Promotion, Run, Service
-from models_registry.selectors.board import STATUS, Board, VersionRow
+from models_registry.selectors.board import (
+    STATUS,
+    Board,
+    VersionRow,
+    is_stop_ordered,
+    seen_now,
+    seen_since,
+)
 from models_registry.services.deployments import InvalidDeployment, check_version
 from models_registry.services.observe import Connect
 from models_registry.services.orders import start_version
@@ -99,24 +105,27 @@ def roll_back(*, promotion: Promotion, author: User | None, at: datetime) -> Pro
 def advance_promotions(board: Board, *, at: datetime, connect: Connect) -> tuple[bool, frozenset[int]]:
     """Bring every promotion a step on; no query while there is none.
 
-    Returns whether a live version was changed, so that the board must be read again, and the deployments
-    whose old version must not be stopped yet.
+    Returns whether a live version was changed, so that the board must be read again, and the
+    versions that must not be stopped, though no deployment of the board points at them: the new one before
+    the switch, and the old one while it may still be answering. The new one is kept after the switch too, for
+    a board that was read before it.
     """
-    switched, draining = False, set[int]()
+    switched, kept = False, set[int]()
     if not board.is_promoting:
         return False, frozenset()
-    for promotion in Promotion.objects.filter(state__in=sorted(MOVING)).select_related("deployment"):
+    moving = Promotion.objects.filter(state__in=sorted(MOVING)).select_related("deployment", "new_version")
+    for promotion in moving.order_by("id"):
         scene = _scene(board, promotion, at)
-        if scene is None:
-            continue
-        step, why = advance(scene)
-        if step is Step.START:
-            _start(board, promotion, at, connect)
-        switched |= _carry_out(promotion, step, why, at)
-        switched_at = promotion.switched_at
-        if promotion.state == PromotionState.SWITCHED and switched_at and at - switched_at < DRAIN:
-            draining.add(promotion.deployment_id)
-    return switched, frozenset(draining)
+        if scene is not None:
+            step, why = advance(scene)
+            if step is Step.START:
+                why = _start(board, promotion, at, connect)
+            switched |= _carry_out(promotion, step, why, at)
+        if promotion.state in MOVING:
+            kept.add(promotion.new_version_id)
+        if promotion.switched_at and at - promotion.switched_at < DRAIN:
+            kept.add(promotion.old_version_id)
+    return switched, frozenset(kept)
 
 
 def _scene(board: Board, promotion: Promotion, at: datetime) -> Scene | None:
@@ -129,48 +138,40 @@ def _scene(board: Board, promotion: Promotion, at: datetime) -> Scene | None:
     return Scene(
         PromotionState(promotion.state), names.get(live_id or 0, ""),
         bool(live and live.is_wanted), bool(live and live.may_start and not live.is_dry_run),
-        _has_slot(board, live) if live else False, _seen(old, promotion, at), _seen(new, promotion, at),
-        promotion.switched_at, at,
+        bool(live and live.may_stop and not live.is_dry_run),
+        board.has_slot(live.connection_id) if live else False,
+        _seen(board, old, promotion, at), _seen(board, new, promotion, at), promotion.switched_at, at,
     )  # fmt: skip
 
 
-def _seen(row: VersionRow | None, promotion: Promotion, at: datetime) -> Seen:
+def _seen(board: Board, row: VersionRow | None, promotion: Promotion, at: datetime) -> Seen:
     if row is None:
         return Seen(STATUS["DELETING"], is_gone=True)
-    is_fresh = row.seen_at is not None and at - row.seen_at <= UNKNOWN_AFTER
+    run = board.open_runs.get(row.pk)
     if row.pk != promotion.new_version_id:
-        return Seen(STATUS[row.status], row.is_gone, is_fresh)
-    since = promotion.switched_at or promotion.created_at
-    ended = list(
-        Run.objects.filter(version_id=row.pk, requested_at__gte=since).values_list("outcome", "error_message")
-    )
-    failures = sum(outcome == Run.Outcome.FAILED for outcome, _ in ended)
-    refusals = [message for outcome, message in ended if outcome == Run.Outcome.REFUSED]
-    return Seen(STATUS[row.status], row.is_gone, is_fresh, failures, len(refusals))
+        return seen_now(row, run, at)
+    return seen_since(row, run, promotion.switched_at or promotion.created_at, at)
 
 
-def _has_slot(board: Board, live: VersionRow) -> bool:
-    """Tell whether one more model may run; deployments that wait for their own start go first."""
-    rows = [row for row in board.versions.values() if row.connection_id == live.connection_id]
-    held = sum(row.status in HOLDS_A_SLOT and not row.is_gone for row in rows)
-    due = sum(
-        bool(row.is_wanted) and row.deployment_id is not None and row.status not in HOLDS_A_SLOT
-        for row in rows
-    )
-    return held + due < board.connections[live.connection_id].max_running_models
+def _start(board: Board, promotion: Promotion, at: datetime, connect: Connect) -> Why:
+    """Start the new version as the deployment's, without being its live one; return why it goes on.
 
-
-def _start(board: Board, promotion: Promotion, at: datetime, connect: Connect) -> None:
-    """Start the new version as the deployment's, without being its live one."""
+    The promotion may have been asked for after this tick's instant; its run is not older than itself.
+    """
     new, old = board.versions[promotion.new_version_id], board.versions[promotion.old_version_id]
     row = replace(
         new, deployment_id=promotion.deployment_id, min_units=old.min_units, max_units=old.max_units,
         state_id=None,
     )  # fmt: skip
     rekognition = connect(board.connections[new.connection_id])
-    outcome = start_version(row, reason=Reason("PROMOTION", {}), at=at, rekognition=rekognition)
-    if not outcome.is_done and outcome.message:
-        Promotion.objects.filter(pk=promotion.pk).update(message=outcome.message)
+    outcome = start_version(
+        row, reason=Reason("PROMOTION", {}), at=max(at, promotion.created_at), rekognition=rekognition
+    )
+    board.ordered.add(new.pk)
+    message = outcome.message if outcome.is_refused else ""
+    if message != promotion.message:
+        Promotion.objects.filter(pk=promotion.pk).update(message=message)
+    return Why.REFUSED if outcome.is_refused else Why.STARTING
 
 
 def _carry_out(promotion: Promotion, step: Step, why: Why, at: datetime) -> bool:
@@ -182,32 +183,70 @@ def _carry_out(promotion: Promotion, step: Step, why: Why, at: datetime) -> bool
                 mine.update(why=why)
             return False
         case Step.FINISH:
-            mine.update(state=PromotionState.DONE, why=why, ended_at=at)
-            return False
+            return _end(promotion, PromotionState.DONE, why, at)
         case Step.FAIL:
-            mine.update(state=PromotionState.FAILED, why=why, ended_at=at)
-            return False
+            return _end(promotion, PromotionState.FAILED, why, at)
         case Step.SWITCH:
+            is_proven = why is Why.RUNS
             changes: dict[str, Any] = {
                 "state": PromotionState.SWITCHED, "switched_at": at,
-                "why": Why.DRAINING if why is Why.RUNS else Why.UNPROVEN,
+                "why": Why.DRAINING if is_proven else Why.UNPROVEN,
             }  # fmt: skip
-            return _switch(promotion, promotion.old_version_id, promotion.new_version_id, changes, at)
+            return _switch(promotion, changes, at, must_run=is_proven)
         case Step.SWITCH_BACK:
-            changes = {"state": PromotionState.FAILED, "why": why, "ended_at": at}
-            return _switch(promotion, promotion.new_version_id, promotion.old_version_id, changes, at)
+            changes = {
+                "state": PromotionState.FAILED, "why": why, "ended_at": at, "message": _complaint(promotion),
+            }  # fmt: skip
+            return _switch(promotion, changes, at, is_back=True, must_run=why is Why.STOPPED_AGAIN)
 
 
-def _switch(promotion: Promotion, before: int, after: int, changes: dict[str, Any], at: datetime) -> bool:
-    """Change the live version, the promotion and the history together, if nobody else has changed either."""
-    with transaction.atomic():
-        if not Promotion.objects.filter(pk=promotion.pk, state=promotion.state).update(**changes):
-            return False
-        live = Deployment.objects.filter(pk=promotion.deployment_id, live_version=before)
-        if not live.update(live_version=after):
-            transaction.set_rollback(True)
-            return False
-        note_services(at=at, promotion=promotion)
+def _end(promotion: Promotion, state: PromotionState, why: Why, at: datetime) -> bool:
+    """End a promotion without a switch; a version that was started for it is stopped by the tick."""
+    mine = Promotion.objects.filter(pk=promotion.pk, state=promotion.state)
+    message = _complaint(promotion) if state is PromotionState.FAILED else ""
+    mine.update(state=state, why=why, ended_at=at, message=message)
+    promotion.state = state
+    return False
+
+
+def _complaint(promotion: Promotion) -> str:
+    """Return AWS's own words of what went wrong with the new version, or nothing."""
+    version = promotion.new_version
+    if version.status == VersionStatus.FAILED and version.status_message:
+        return version.status_message
+    tried = Run.objects.filter(version=version, requested_at__gte=promotion.created_at)
+    said = tried.exclude(error_message="").order_by("-id").values_list("error_message", flat=True).first()
+    return said or promotion.message
+
+
+def _switch(
+    promotion: Promotion, changes: dict[str, Any], at: datetime, *, is_back: bool = False, must_run: bool
+) -> bool:
+    """Change the live version, the promotion and the history together, if nobody else has changed either.
+
+    The run is locked first, as it is before a stop: stores never come to a version that is being stopped.
+    """
+    before, after = promotion.old_version_id, promotion.new_version_id
+    if is_back:
+        before, after = after, before
+    try:
+        with transaction.atomic():
+            run = Run.objects.select_for_update().filter(version_id=after, ended_at__isnull=True).first()
+            if must_run and (run is None or is_stop_ordered(run, at)):
+                return False
+            if not Promotion.objects.filter(pk=promotion.pk, state=promotion.state).update(**changes):
+                return False
+            live = Deployment.objects.filter(pk=promotion.deployment_id, live_version=before)
+            if not live.update(live_version=after):
+                transaction.set_rollback(True)
+                return False
+            Run.objects.filter(version_id=after, ended_at__isnull=True, deployment__isnull=True).update(
+                deployment=promotion.deployment
+            )
+            note_services(at=at, promotion=promotion)
+    except IntegrityError:
+        # The version has become live for another deployment meanwhile: one serves one deployment only.
+        return _end(promotion, PromotionState.FAILED, Why.CHANGED_BY_HAND, at)
     for name, value in changes.items():
         setattr(promotion, name, value)
     return True

@@ -1,7 +1,7 @@
 """The tick: look, decide, act once, come back. Everything the day loop does, it does here.
 
 1. Replan the deployments whose rules have changed or whose plan has run out.
-2. Describe the projects and settle the ledger with what AWS says; bring changes of version a step on.
+2. Describe the projects and settle the ledger with what AWS says; bring promotions and trials a step on.
 3. Decide for every deployment, from the plan, the observation and the ledger: a pure function.
 4. Issue the orders: stops first (they free slots), then starts in the order of their openings.
 5. Write down decisions and problems that are new, and the tick's own pulse.
@@ -14,12 +14,11 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models_registry.domain.lifecycle import Action, Code, Decision, Desired, Problem, decide
 from models_registry.domain.quota import Candidate, by_priority
 from models_registry.domain.reasons import Reason
-from models_registry.domain.status import HOLDS_A_SLOT
 from models_registry.models import TickHeartbeat
 from models_registry.selectors.board import Board, RunRow, VersionRow, load_board
 from models_registry.services.journal import Entry, explain, write_journal
@@ -27,6 +26,7 @@ from models_registry.services.observe import Connect, Sighting, observe, problem
 from models_registry.services.orders import Outcome, start_version, stop_version
 from models_registry.services.promotions import advance_promotions
 from models_registry.services.replan import due_for_replanning, replan
+from models_registry.services.trials import advance_trials
 from stores.domain.localtime import to_seconds
 
 ORDERS_AHEAD_SECONDS = 4
@@ -53,7 +53,7 @@ class _Tick:
     connect: Connect
     at: datetime
     report: TickReport
-    draining: frozenset[int]
+    kept: frozenset[int]
     entries: list[Entry] = field(default_factory=list)
 
 
@@ -66,10 +66,13 @@ def run_tick(*, at: datetime, connect: Connect) -> TickReport:
         report.replanned = replan(stale, at=at, notes=notes)
     board = load_board()
     sighting = observe(board, at=at, connect=connect)
-    has_switched, draining = advance_promotions(board, at=at, connect=connect)
+    # Looking at a slow AWS takes its time; how long an old version drains is counted from the switch.
+    at += timedelta(seconds=int(time.monotonic() - begun))
+    has_switched, kept = advance_promotions(board, at=at, connect=connect)
     if has_switched:
         board = load_board()
-    tick = _Tick(board, connect, at, report, draining)
+    on_trial = advance_trials(board, at=at, connect=connect)
+    tick = _Tick(board, connect, at, report, kept | on_trial)
     _decide_and_act(tick, sighting)
     write_journal(tick.entries, at=at)
     report.deployments = len(board.live())
@@ -90,7 +93,7 @@ def _decide_and_act(tick: _Tick, sighting: Sighting) -> None:
             starts[row.connection_id].append(entry)
         elif entry.decision.action is Action.STOP:
             stops[row.connection_id].append(entry)
-    for row, run in _left_behind(tick.board, tick.draining):
+    for row, run in _left_behind(tick):
         stops[row.connection_id].append(_left_behind_entry(tick, row, run))
     for pk, connection in tick.board.connections.items():
         most = connection.control_plane_tps * ORDERS_AHEAD_SECONDS
@@ -109,24 +112,34 @@ def _decide(tick: _Tick, row: VersionRow, sighting: Sighting) -> Entry:
     return Entry(row, decision)
 
 
-def _left_behind(board: Board, draining: frozenset[int]) -> list[tuple[VersionRow, RunRow]]:
+def _left_behind(tick: _Tick) -> list[tuple[VersionRow, RunRow]]:
     """Return runs to end that no live version stands for: superseded ones, and orphans somebody gave up.
 
-    One that was superseded just now may still be answering a register.
+    One that was superseded just now may still be answering a register; trials end their own.
     """
+    board = tick.board
     successors = {row.deployment_id: row for row in board.live()}
     found = []
     for run in board.open_runs.values():
         row = board.versions.get(run.version_id)
         if row is None or row.deployment_id is not None or row.status != "RUNNING":
             continue
-        if run.stop_wanted_at is None and run.deployment_id in draining:
+        if run.stop_wanted_at is None and run.version_id in tick.kept:
             continue
-        live = successors.get(run.deployment_id) if run.deployment_id else None
-        replaced = live is not None and (live.status == "RUNNING" or not live.is_wanted)
-        if run.stop_wanted_at is not None or replaced:
+        is_replaced = run.deployment_id is not None and _is_replaced(
+            board, row, successors.get(run.deployment_id)
+        )
+        if run.stop_wanted_at is not None or is_replaced:
             found.append((row, run))
     return found
+
+
+def _is_replaced(board: Board, row: VersionRow, live: VersionRow | None) -> bool:
+    """Tell whether the live version runs, is not needed, is none, or waits for the slot of this one."""
+    if live is None or live.status == "RUNNING" or not live.is_wanted:
+        return True
+    most = board.connections[row.connection_id].max_running_models
+    return live.is_due and board.held(row.connection_id) >= most
 
 
 def _left_behind_entry(tick: _Tick, row: VersionRow, run: RunRow) -> Entry:
@@ -148,11 +161,7 @@ def _stop(tick: _Tick, entry: Entry) -> None:
 def _start_within_quota(tick: _Tick, connection_id: int, entries: list[Entry], most: int) -> None:
     """Start as many as the account's quota has room for, earliest opening first; tell the rest why not."""
     connection = tick.board.connections[connection_id]
-    running = sum(
-        row.status in HOLDS_A_SLOT and not row.is_gone
-        for row in tick.board.versions.values()
-        if row.connection_id == connection_id
-    ) + _started_unseen(tick.board, connection_id)
+    running = tick.board.held(connection_id)
     waiting = {entry.row.pk: entry for entry in entries}
     candidates = [_candidate(entry.row) for entry in entries]
     rekognition = tick.connect(connection)
@@ -166,15 +175,6 @@ def _start_within_quota(tick: _Tick, connection_id: int, entries: list[Entry], m
             )
             running += entry.outcome.is_done
             _count(tick.report, entry.outcome, "started")
-
-
-def _started_unseen(board: Board, connection_id: int) -> int:
-    """Count starts that AWS has accepted or may have, but does not show yet."""
-    rows = (board.versions.get(run.version_id) for run in board.open_runs.values())
-    return sum(
-        row is not None and row.connection_id == connection_id and row.status not in HOLDS_A_SLOT
-        for row in rows
-    )
 
 
 def _candidate(row: VersionRow) -> Candidate:

@@ -48,6 +48,11 @@ def show_usd(amount: Decimal) -> str:
     return str(format_currency(amount, "USD", locale=locale()))
 
 
+def show_money(amount: Decimal, currency: str) -> str:
+    """Return an amount of any currency in the reader's notation: "¥1,240", "￥1,240", "$3.20"."""
+    return str(format_currency(amount, currency, locale=locale()))
+
+
 def show_age(seconds: float) -> str:
     """Return how long ago something was, in one unit."""
     whole = max(0, int(seconds))

@@ -10,16 +10,19 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from detections.api import registers
 from detections.domain.places import Box, RawLabel
-from detections.domain.ports import NotReady
+from detections.domain.ports import NotReady, Seen
 from detections.gateways.in_memory_eyes import InMemoryEyes
+from detections.gateways.rekognition import CONNECT_SECONDS, READ_SECONDS
 from detections.models import ApiKey, Correction, DetectedLabel, Detection
 from detections.services.keys import make_key, revoke_key, rotate_key
 from detections.services.thresholds import SetDraft, publish_set, roll_back
 from detections.wiring import PICTURES
 from models_registry.domain.ports import Throttled, Unanswered
+from models_registry.domain.promotion import DRAIN
 from models_registry.domain.status import VersionStatus
-from models_registry.models import Deployment
+from models_registry.models import Deployment, ModelVersion
 from stores.models import Store
 from tests.detections.conftest import ANPAN, ARTICLE, MELON, YAKISOBA, Register, jpeg, register_of, set_status
 from tests.models_registry.conftest import World, tokyo
@@ -356,3 +359,35 @@ def test_description_says_problem_json_for_every_failure(asakusa: Register) -> N
 
 def test_arn_is_never_told(asakusa: Register, eyes: InMemoryEyes) -> None:
     assert "arn:aws" not in asakusa.send().content.decode()
+
+
+class SwitchedMeanwhile(InMemoryEyes):
+    """Eyes whose live version is switched away and stopped while a photo is on its way to it."""
+
+    def __init__(self, deployment: Deployment, successor: ModelVersion) -> None:
+        super().__init__(ARTICLE)
+        self._deployment, self._successor = deployment, successor
+
+    def detect(self, version_arn: str, picture: bytes, *, min_confidence: float) -> Seen:
+        if version_arn != self._successor.arn:
+            Deployment.objects.filter(pk=self._deployment.pk).update(live_version=self._successor)
+            self.answers.append(NotReady("stopping"))
+        return super().detect(version_arn, picture, min_confidence=min_confidence)
+
+
+def test_photo_that_meets_a_stopped_version_goes_to_its_successor(
+    asakusa: Register, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    successor = world.version("asakusa", "v2")
+    eyes = SwitchedMeanwhile(deployment_of(asakusa), successor)
+    monkeypatch.setattr(registers, "open_eyes", lambda connection: eyes)
+
+    answer = asakusa.send()
+
+    assert answer.status_code == 200
+    assert [arn.split("/")[3] for arn, _, _ in eyes.calls] == ["v1", "v2"]
+    assert Detection.objects.get().version == successor
+
+
+def test_old_version_runs_on_for_longer_than_any_answer_takes() -> None:
+    assert timedelta(seconds=CONNECT_SECONDS + READ_SECONDS) < DRAIN

@@ -59,8 +59,8 @@ def test_scores_are_those_counted_by_hand(photos: list[Detection], client_of: Cl
     assert rows["カレーパン"]["counts"].fn == 1
     assert rows[MELON]["threshold"] == 86.2
     assert rows[MELON]["is_trusted"] is False
-    assert len(page.context["judged"].pictures) == 3
-    assert page.context["judged"].left_out == 1
+    assert len(page.context["scored"].pictures) == 3
+    assert page.context["scored"].left_out == 1
 
 
 def test_what_was_taken_for_what_leads_to_the_photo(photos: list[Detection], client_of: Client) -> None:
@@ -81,7 +81,7 @@ def test_newest_review_counts(photos: list[Detection], client_of: Client, aki: U
 def test_random_sample_alone_is_scored_when_asked(photos: list[Detection], client_of: Client) -> None:
     page = client_of.get(f"/versions/{photos[0].version_id}/reviewed/?audit=on")
     wanted = sum(photo.pk % 50 == 0 for photo in photos[:3])
-    assert len(page.context["judged"].pictures) == wanted
+    assert len(page.context["scored"].pictures) == wanted
 
 
 def test_version_without_reviews_says_so(asakusa: Register, eyes: Any, client_of: Client) -> None:

@@ -74,11 +74,22 @@ EXPECTED: dict[str, Answers] = {
     "deployment-override-cancel": HQ_BUTTON,
     "versions": HQ_PAGE,
     "version-reviewed": STORE_PAGE,
+    "version-cases": STORE_PAGE,
+    "version-picture": OWN_LOST,
     "version": HQ_PAGE,
+    "deployment-changes": HQ_PAGE,
+    "promotion-act": HQ_LOST_BUTTON,
+    "version-compare": HQ_PAGE,
+    "version-compare-again": HQ_BUTTON,
+    "version-compare-picture": HQ_LOST,
+    "trial-start": HQ_LOST_BUTTON,
+    "trial-cancel": HQ_LOST_BUTTON,
+    "version-promote": HQ_LOST_BUTTON,
     "connection-sync": HQ_BUTTON,
     "orphan-stop": HQ_BUTTON,
     "thresholds": HQ_PAGE,
     "thresholds-roll-back": HQ_BUTTON,
+    "thresholds-simulated": HQ_BUTTON,
     "store-keys": ((302, 404, 403, 403, 200), (302, 404, 403)),
     "store-key-rotate": STORE_BUTTON,
     "store-key-revoke": STORE_BUTTON,
@@ -97,6 +108,16 @@ EXPECTED: dict[str, Answers] = {
     "training-submit": HQ_BUTTON,
     "training-take-over": HQ_BUTTON,
     "training-set": HQ_LOST,
+    "training-set-file": HQ_LOST,
+    "training-draft-file": HQ_LOST,
+    "training-import": HQ_PAGE,
+    "training-import-report": HQ_LOST,
+    "training-import-act": HQ_LOST_BUTTON,
+    "training-pictures": HQ_PAGE,
+    "training-pictures-act": HQ_BUTTON,
+    "training-picture": HQ_LOST,
+    "training-search": HQ_PAGE,
+    "training-searched": HQ_BUTTON,
     "training-act": HQ_LOST_BUTTON,
     "exports": PAGE,
     "export-new": ((302, 405, 405, 405, 405), (302, 302, 302)),  # says what is missing, where it was asked
@@ -172,7 +193,11 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
     photo = photo_in(street.asakusa)
     version = street.deployment.live_version
     assert version is not None
-    keys = dict.fromkeys(("training-project", "training-submit", "training-take-over"), version.project_id)
+    of_project = (
+        "training-project", "training-submit", "training-take-over", "training-import", "training-pictures",
+        "training-pictures-act", "training-search", "training-searched", "training-draft-file",
+    )  # fmt: skip
+    keys = dict.fromkeys(of_project, version.project_id)
     for name, route in ROUTES.items():
         address = re.sub(
             r"<int:\w+>",
@@ -184,11 +209,12 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
             tuple(person.get(address).status_code for person in people),
             tuple(person.post(address).status_code for person in people[: len(posts)]),
         )
-        if name == "version":
+        if name in {"version", "version-compare", "version-compare-again"}:
             address = route.replace("<int:pk>", str(street.deployment.live_version_id))
             said = (tuple(person.get(address).status_code for person in people), said[1])
-        if name.startswith("detection") or name in {"review-decide", "review-second", "version-reviewed"}:
-            pk = street.deployment.live_version_id if name == "version-reviewed" else photo.pk
+        of_version = {"version-reviewed", "version-cases"}
+        if name.startswith("detection") or name in {"review-decide", "review-second", *of_version}:
+            pk = street.deployment.live_version_id if name in of_version else photo.pk
             address = re.sub(r"<int:\w+>", str(pk), route)
             said = tuple(
                 tuple(each.status_code for each in answers)

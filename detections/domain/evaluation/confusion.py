@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from detections.domain.evaluation.matching import IOU, Found, Picture, Truth, match
+from detections.domain.evaluation.matching import IOU, Found, Matching, Picture, Truth, match
 from detections.domain.places import iou
 
 NEARBY = 0.1
@@ -42,10 +42,15 @@ class Case:
     found: int | None
 
 
-def cases(picture: Picture, threshold: Callable[[str], float]) -> tuple[Case, ...]:
-    """Tell of every finding kept (score ≥ threshold of its label, 0–1) and every true box what it is."""
+def cases(
+    picture: Picture, threshold: Callable[[str], float], matched: Matching | None = None
+) -> tuple[Case, ...]:
+    """Tell of every finding kept (score ≥ threshold of its label, 0–1) and every true box what it is.
+
+    `matched` spares the matching where it was done before.
+    """
     truths, found = picture.truths, picture.found
-    matched = match(truths, found)
+    matched = matched or match(truths, found)
     kept = [
         index
         for index in sorted(range(len(found)), key=lambda each: -found[each].score)

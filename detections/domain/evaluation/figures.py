@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
-from detections.domain.evaluation.matching import IOU, Picture, match
+from detections.domain.evaluation.matching import IOU, Matching, Picture, match
 
 ENOUGH_BOXES = 50
 """With fewer true boxes a label's F1 has an interval wider than 0.1."""
@@ -102,10 +102,14 @@ class Averages:
 
 def curves(pictures: Iterable[Picture], *, at_least: float = IOU) -> dict[str, Curve]:
     """Match every picture once and return the curve of each label that is true or found anywhere."""
+    return curves_of((each, match(each.truths, each.found, at_least=at_least)) for each in pictures)
+
+
+def curves_of(matchings: Iterable[tuple[Picture, Matching]]) -> dict[str, Curve]:
+    """Return the curves of pictures that were matched before."""
     pairs: defaultdict[str, list[tuple[float, bool]]] = defaultdict(list)
     truths: defaultdict[str, int] = defaultdict(int)
-    for picture in pictures:
-        matched = match(picture.truths, picture.found, at_least=at_least)
+    for picture, matched in matchings:
         for truth in picture.truths:
             truths[truth.label] += 1
         order = sorted(range(len(picture.found)), key=lambda index: -picture.found[index].score)

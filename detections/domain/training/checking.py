@@ -35,12 +35,17 @@ class Check(StrEnum):
     NOT_IN_TRAIN = "NOT_IN_TRAIN"
     FEW_TEST_BOXES = "FEW_TEST_BOXES"
     UNBALANCED = "UNBALANCED"
+    TORN = "TORN"
+    NOT_READABLE = "NOT_READABLE"
+    NOT_READ_YET = "NOT_READ_YET"
+    MAY_BE_UNLABELLED = "MAY_BE_UNLABELLED"
 
 
 BLOCKS = frozenset(
     {
         Check.NOTHING_TO_TRAIN, Check.NOTHING_TO_TEST, Check.TOO_MANY_LABELS, Check.TOO_MANY_BOXES,
         Check.BAD_SIZE, Check.BAD_LABEL, Check.TINY_BOX, Check.TOO_LITTLE_OVERLAP,
+        Check.TORN, Check.NOT_READABLE,
     }
 )  # fmt: skip
 
@@ -59,11 +64,11 @@ class Finding:
         return self.check in BLOCKS
 
 
-def check_set(pictures: Mapping[Split, Sequence[Labelled]]) -> list[Finding]:
-    """Return what is wrong with a set, what blocks first."""
+def check_set(pictures: Mapping[Split, Sequence[Labelled]], others: Sequence[Finding] = ()) -> list[Finding]:
+    """Return what is wrong with a set, what blocks first; `others` were found elsewhere."""
     train, test = pictures.get(Split.TRAIN, ()), pictures.get(Split.TEST, ())
     of_pictures = [finding for picture in (*train, *test) for finding in _of_picture(picture)]
-    found = [*of_pictures, *_of_labels(_counted(train), _counted(test))]
+    found = [*others, *of_pictures, *_of_labels(_counted(train), _counted(test))]
     return sorted(found, key=lambda each: (not each.blocks, each.check, each.label, each.source))
 
 

@@ -13,14 +13,18 @@ from typing import Any
 
 from detections.domain.places import Box
 from detections.domain.reviews import Marked
-from detections.domain.training.pictures import Labelled, UnreadableSet
+from detections.domain.training.pictures import Labelled, UnreadableSet, labels_of
 
 OWN = "kamado_shares"
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, ZeroDivisionError)
 
 
-def write(pictures: Sequence[Labelled]) -> str:
-    """Return pictures as one COCO document; ids count from 1: some tools take a 0 for none."""
-    labels = sorted({each.label for picture in pictures for each in picture.marked})
+def write(pictures: Sequence[Labelled], labels: Sequence[str] = ()) -> str:
+    """Return pictures as one COCO document; ids count from 1: some tools take a 0 for none.
+
+    `labels` are those of all sides of a set, so that each has the same number on all of them.
+    """
+    labels = labels or labels_of(pictures)
     number = {label: index for index, label in enumerate(labels, start=1)}
     images, annotations = [], list[dict[str, Any]]()
     for image, picture in enumerate(pictures, start=1):
@@ -42,6 +46,19 @@ def write(pictures: Sequence[Labelled]) -> str:
 
 def read(text: str) -> list[Labelled]:
     """Read a document; crowds are left out. Raises UnreadableSet."""
+    found = []
+    for _, each in read_each(text):
+        if isinstance(each, UnreadableSet):
+            raise each
+        found.append(each)
+    return found
+
+
+def read_each(text: str) -> list[tuple[str, Labelled | UnreadableSet]]:
+    """Return every picture's file with its boxes, or why they cannot be read; crowds are left out.
+
+    Raises UnreadableSet where the document itself is none.
+    """
     try:
         document = json.loads(text)
         names = {each["id"]: str(each["name"]) for each in document["categories"]}
@@ -49,18 +66,27 @@ def read(text: str) -> list[Labelled]:
         for each in document["annotations"]:
             if not each.get("iscrowd"):
                 boxes[each["image_id"]].append(each)
-        return [_read(image, boxes[image["id"]], names) for image in document["images"]]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ZeroDivisionError) as error:
+        images = [(str(image["file_name"]), image) for image in document["images"]]
+    except UNREADABLE as error:
         raise UnreadableSet(
             "This is no COCO document with images, annotations and categories (%(what)s). Check the file.",
             what=str(error)[:100],
         ) from error
+    return [(name, _read(name, image, boxes[image["id"]], names)) for name, image in images]
 
 
-def _read(image: dict[str, Any], boxes: Sequence[dict[str, Any]], names: dict[Any, str]) -> Labelled:
-    bare = Labelled(str(image["file_name"]), int(image["width"]), int(image["height"]), ())
-    marked = tuple(Marked(names[each["category_id"]], _box(each, bare)) for each in boxes)
-    return Labelled(bare.source, bare.width, bare.height, marked)
+def _read(
+    name: str, image: dict[str, Any], boxes: Sequence[dict[str, Any]], names: dict[Any, str]
+) -> Labelled | UnreadableSet:
+    try:
+        bare = Labelled(name, int(image["width"]), int(image["height"]), ())
+        marked = tuple(Marked(names[each["category_id"]], _box(each, bare)) for each in boxes)
+    except UNREADABLE as error:
+        return UnreadableSet(
+            "A box of %(name)s cannot be read, or its category is not in the document (%(what)s).",
+            name=name[-200:], what=str(error)[:100],
+        )  # fmt: skip
+    return Labelled(name, bare.width, bare.height, marked)
 
 
 def _box(each: dict[str, Any], picture: Labelled) -> Box:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -79,19 +79,29 @@ def digest(lines: Sequence[str]) -> str:
 def read(text: str) -> list[Labelled]:
     """Read a manifest, Ground Truth's or ours. Raises UnreadableSet with the number of the line."""
     found = []
-    for number, each in enumerate(text.splitlines(), start=1):
-        if each.strip():
-            try:
-                found.append(_read(json.loads(each)))
-            except UNREADABLE as error:
-                raise UnreadableSet(
-                    "Line %(line)s is no manifest line with boxes. Check the file, or leave that line out.",
-                    line=number,
-                ) from error
+    for _, each in read_each(text):
+        if isinstance(each, UnreadableSet):
+            raise each
+        found.append(each)
     return found
 
 
-def _read(said: dict[str, Any]) -> Labelled:
+def read_each(text: str) -> Iterator[tuple[int, Labelled | UnreadableSet]]:
+    """Yield the number of every line with its picture, or why it is none."""
+    for number, each in enumerate(text.split("\n"), start=1):
+        if each.strip():
+            try:
+                yield number, labelled(json.loads(each))
+            except UNREADABLE:
+                refused = UnreadableSet(
+                    "Line %(line)s is no manifest line with boxes. Check the file, or leave that line out.",
+                    line=number,
+                )
+                yield number, refused
+
+
+def labelled(said: dict[str, Any]) -> Labelled:
+    """Return the true boxes of a parsed line; raises one of UNREADABLE where there are none."""
     name = next(
         key for key in said
         if not key.startswith(PREDICTION)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
@@ -38,32 +38,65 @@ class Labelled:
     marked: tuple[Marked, ...]
 
 
+def labels_of(pictures: Iterable[Labelled]) -> list[str]:
+    """Return the labels on some pictures, sorted."""
+    return sorted({each.label for picture in pictures for each in picture.marked})
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What tells pictures of one scene: a key that lasts, a hash, the kind, and whether it is audited."""
+    """What tells pictures of one scene: a key that lasts, a hash, the kind, and whether it is audited.
+
+    `store` is where it was taken; None for one from elsewhere, which may be of any. `side` is the one that is
+    decided already.
+    """
 
     key: int
     picture_hash: int | None
-    kind: object
+    kind: Hashable
     is_audit: bool = False
+    store: int | None = None
+    side: Split | None = None
 
 
-def splits(scenes: Sequence[Scene]) -> dict[int, Split]:
-    """Return the side of each picture. Near-identical ones fall together; audited ones never teach.
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The side of every picture by its key, and the scenes that stand on both sides, by their keys."""
 
-    The side follows from the oldest picture of a group, so a picture that joins later changes no other's.
-    Pictures × groups of their kind comparisons.
+    of: Mapping[int, Split]
+    torn: tuple[tuple[int, ...], ...]
+
+
+def sides_of(scenes: Sequence[Scene]) -> Sides:
+    """Return the side of each picture, and which scenes are torn because their sides were decided before.
+
+    Near-identical pictures fall together; audited ones never teach.
+    The side follows from what is decided, else from the oldest picture of a group, so a picture that joins
+    later changes no other's. Pictures × groups of their kind comparisons.
     """
     found: dict[int, Split] = {}
+    torn = []
     for group in _groups(sorted(scenes, key=lambda scene: scene.key)):
-        is_test = any(scene.is_audit for scene in group) or _is_drawn(group[0].key)
-        found |= dict.fromkeys((scene.key for scene in group), Split.TEST if is_test else Split.TRAIN)
-    return found
+        side = _side(group)
+        mine = {each.key: each.side or side for each in group}
+        if len(set(mine.values())) > 1:
+            torn.append(tuple(mine))
+        found |= mine
+    return Sides(found, tuple(torn))
+
+
+def _side(group: Sequence[Scene]) -> Split:
+    decided = {scene.side for scene in group}
+    if Split.TEST in decided or any(scene.is_audit for scene in group):
+        return Split.TEST
+    if Split.TRAIN in decided:
+        return Split.TRAIN
+    return Split.TEST if _is_drawn(group[0].key) else Split.TRAIN
 
 
 def _groups(scenes: Iterable[Scene]) -> list[list[Scene]]:
     """Return pictures of one scene together; only those of one kind are compared."""
-    groups: dict[object, list[list[Scene]]] = {}
+    groups: dict[Hashable, list[list[Scene]]] = {}
     for scene in scenes:
         alike = groups.setdefault(scene.kind, [])
         for group in alike:
@@ -77,6 +110,8 @@ def _groups(scenes: Iterable[Scene]) -> list[list[Scene]]:
 
 def _is_same(one: Scene, other: Scene) -> bool:
     if one.picture_hash is None or other.picture_hash is None:
+        return False
+    if one.store is not None and other.store is not None and one.store != other.store:
         return False
     return distance(one.picture_hash, other.picture_hash) <= SAME_SCENE
 

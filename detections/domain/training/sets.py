@@ -16,13 +16,24 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One picture of a set. `copied_from` is where it lies until it is copied; empty where it may stay."""
+    """One picture of a set. `copied_from` is where it lies until it is copied; empty where it may stay.
+
+    It is the reviewed photo `detection`, or the picture `brought` from elsewhere, which somebody has looked
+    through at `searched_at`.
+    """
 
     split: Split
     picture: Labelled
     labelled_at: datetime
     copied_from: str = ""
     detection: int | None = None
+    brought: int | None = None
+    searched_at: datetime | None = None
+
+    @property
+    def looked_at(self) -> datetime:
+        """Return when a person last looked it through."""
+        return max(self.labelled_at, self.searched_at or self.labelled_at)
 
     @property
     def place(self) -> Place:

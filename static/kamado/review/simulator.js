@@ -39,6 +39,8 @@ if (typeof document !== "undefined" && document.getElementById("simulator-config
   const config = JSON.parse(document.getElementById("simulator-config").textContent);
   const labels = config.labels.map(prepared), thresholds = labels.map((each) => each.threshold);
   const share = (part, whole) => (whole ? (part / whole).toFixed(3) : "–");
+  const filled = (text, said) => text.replace(/\{(\w+)\}/g, (whole, name) => said[name]?.toLocaleString(document.documentElement.lang) ?? whole);
+  const moved = () => thresholds.map((_, place) => place).filter((place) => thresholds[place] !== labels[place].threshold);
   const tell = (place) => {
     const row = document.querySelector(`[data-row="${place}"]`);
     const { tp, fp, fn } = countsAt(labels[place], thresholds[place]);
@@ -49,13 +51,16 @@ if (typeof document !== "undefined" && document.getElementById("simulator-config
   };
   const tellAll = () => {
     const said = outcome(labels, thresholds, config.askBand, config.pictures);
-    document.getElementById("outcome").textContent =
-      config.words.outcome.replace(/\{(\w+)\}/g, (whole, name) => said[name] ?? whole);
+    document.getElementById("outcome").textContent = filled(config.words.outcome, said);
+    const changed = document.getElementById("changed");
+    if (changed) changed.textContent = moved().length ? filled(config.words.changed, { labels: moved().map(
+      (place) => `${config.labels[place].label} ${labels[place].threshold.toFixed(1)} → ${thresholds[place].toFixed(1)}`,
+    ).join(", ") }) : config.words.unchanged;
   };
   document.addEventListener("input", (event) => {
     const place = event.target.dataset?.slider;
     if (place === undefined) return;
-    thresholds[place] = Number(event.target.value);
+    thresholds[place] = Math.max(Number(event.target.value), config.labels[place].least);
     tell(place);
     tellAll();
   });
@@ -66,6 +71,28 @@ if (typeof document !== "undefined" && document.getElementById("simulator-config
       tell(place);
     });
     tellAll();
+  });
+  const form = document.getElementById("publish"), refused = document.getElementById("refused");
+  if (form) form.hidden = false;
+  const refuse = (text) => { refused.textContent = text; refused.hidden = !text; };
+  form?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    refuse("");
+    const said = Object.fromEntries(moved().map((place) => [config.labels[place].label, thresholds[place]]));
+    const body = new FormData(form);
+    body.set("seen", config.seen);
+    body.set("version", config.version);
+    body.set("thresholds", JSON.stringify(said));
+    const button = form.querySelector("button");
+    button.disabled = true;
+    try {
+      const headers = { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value };
+      const answer = await (await fetch(form.action, { method: "POST", body, headers })).json();
+      if (answer.next) return location.assign(answer.next);
+      config.seen = answer.seen;
+      refuse(answer.error);
+    } catch { refuse(config.words.lost); }
+    button.disabled = false;
   });
   tellAll();
 }

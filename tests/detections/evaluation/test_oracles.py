@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import faster_coco_eval
@@ -16,8 +17,16 @@ from supervision.metrics import F1Score, MetricTarget, Precision, Recall
 from supervision.metrics.core import AveragingMethod
 
 from detections.domain.evaluation.confusion import BACKGROUND, matrix
-from detections.domain.evaluation.figures import average_precision, curves, macro, micro, weighted
-from detections.domain.evaluation.matching import Picture
+from detections.domain.evaluation.figures import (
+    Averages,
+    average_precision,
+    curves,
+    macro,
+    micro,
+    weighted,
+)
+from detections.domain.evaluation.matching import Picture, Truth
+from tests.detections.evaluation.real import everything_seen, real_set
 from tests.detections.evaluation.sets import LABELS, apart_set, as_coco, random_set
 
 EVERY_AREA = [[0, 1e10]]
@@ -85,13 +94,17 @@ def test_ratios_are_supervisions() -> None:
         AveragingMethod.WEIGHTED: weighted(counts),
     }  # fmt: skip
     for way, ours in ways.items():
-        for kind, name, value in (
-            (Precision, "precision_at_50", ours.precision), (Recall, "recall_at_50", ours.recall),
-            (F1Score, "f1_50", ours.f1),
-        ):  # fmt: skip
-            metric = kind(metric_target=MetricTarget.BOXES, averaging_method=way)
-            theirs = float(getattr(metric.update(found, truths).compute(), name))
-            assert value == pytest.approx(theirs, abs=5e-5), (way, name)
+        assert_ratios(ours, found, truths, way)
+
+
+def assert_ratios(ours: Averages, found: Any, truths: Any, way: AveragingMethod) -> None:
+    for kind, name, value in (
+        (Precision, "precision_at_50", ours.precision), (Recall, "recall_at_50", ours.recall),
+        (F1Score, "f1_50", ours.f1),
+    ):  # fmt: skip
+        metric = kind(metric_target=MetricTarget.BOXES, averaging_method=way)
+        theirs = float(getattr(metric.update(found, truths).compute(), name))
+        assert value == pytest.approx(theirs, abs=5e-5), (way, name)
 
 
 def test_matrix_is_supervisions() -> None:
@@ -108,18 +121,50 @@ def test_matrix_is_supervisions() -> None:
     assert (ours_table == theirs).all(), np.argwhere(ours_table != theirs)
 
 
+def test_real_detections_have_supervisions_ratios_and_matrix() -> None:
+    """What Rekognition Local's detector saw on trays, at the thresholds of its training and below them.
+
+    On every third tray a bread is called by another's name, as if an analyst had erred.
+    """
+    real = real_set()
+    names = tuple(sorted(real.thresholds))
+    pictures = everything_seen(real)
+    for number in range(0, len(pictures), 3):
+        first, *others = pictures[number].truths
+        wrong = Truth(names[names.index(first.label) - 1], first.box)
+        pictures[number] = Picture((wrong, *others), pictures[number].found)
+    for share in (1.0, 0.8, 0.6):
+        low = {label: share * threshold for label, threshold in real.thresholds.items()}
+        seen = [
+            Picture(each.truths, tuple(one for one in each.found if one.score >= low[one.label]))
+            for each in pictures
+        ]
+        truths = [detections(each.truths, None, names) for each in seen]
+        found = [detections(each.found, 0.0, names) for each in seen]
+        counts = {label: curve.at(low[label]) for label, curve in curves(pictures).items()}
+        assert_ratios(micro(counts.values()), found, truths, AveragingMethod.MICRO)
+        assert_ratios(macro(counts), found, truths, AveragingMethod.MACRO)
+        cells = matrix(pictures, low.__getitem__)
+        theirs = supervision.ConfusionMatrix.from_detections(
+            predictions=found, targets=truths, classes=list(names), conf_threshold=0.0, iou_threshold=0.5
+        ).matrix
+        ours = [[cells[true, named] for named in (*names, BACKGROUND)] for true in (*names, BACKGROUND)]
+        assert (np.array(ours) == theirs).all(), share
+        assert sum(cells[true, named] for true in names for named in names if true != named) >= 3
+
+
 def known(picture: Picture) -> Picture:
     """Without the label that is never true: supervision gives it 0, we leave it out."""
     return Picture(picture.truths, tuple(each for each in picture.found if each.label != "only-found"))
 
 
-def detections(boxes: Any, threshold: float | None) -> Any:
+def detections(boxes: Any, threshold: float | None, labels: Sequence[str] = LABELS) -> Any:
     kept = [each for each in boxes if threshold is None or each.score >= threshold]
     if not kept:
         return supervision.Detections.empty()
     corners = [(b.left, b.top, b.left + b.width, b.top + b.height) for b in (each.box for each in kept)]
     return supervision.Detections(
         xyxy=np.array(corners) * 1024,
-        class_id=np.array([LABELS.index(each.label) for each in kept]),
+        class_id=np.array([labels.index(each.label) for each in kept]),
         confidence=None if threshold is None else np.array([each.score for each in kept]),
     )

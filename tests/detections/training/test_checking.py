@@ -7,7 +7,7 @@ from random import Random
 from detections.domain.places import Box
 from detections.domain.reviews import Marked
 from detections.domain.training.checking import Check, check_set
-from detections.domain.training.pictures import Labelled, Scene, Split, splits
+from detections.domain.training.pictures import Labelled, Scene, Split, sides_of
 
 HERE = Box(0.1, 0.1, 0.3, 0.3)
 
@@ -54,7 +54,7 @@ def test_near_identical_pictures_are_never_torn_apart() -> None:
         base = random.getrandbits(63)
         scenes += [Scene(10 * group + n, base ^ (1 << random.randrange(60)), "a") for n in range(4)]
     random.shuffle(scenes)
-    sides = splits(scenes)
+    sides = sides_of(scenes).of
     for group in range(200):
         assert len({sides[10 * group + n] for n in range(4)}) == 1
     share = sum(side is Split.TEST for side in sides.values()) / len(sides)
@@ -62,13 +62,14 @@ def test_near_identical_pictures_are_never_torn_apart() -> None:
 
 
 def test_audited_picture_never_teaches_and_its_twins_neither() -> None:
-    sides = splits([Scene(1, 0, "a"), Scene(2, 1, "a", is_audit=True), Scene(3, 1, "b"), Scene(4, None, "a")])
+    scenes = [Scene(1, 0, "a"), Scene(2, 1, "a", is_audit=True), Scene(3, 1, "b"), Scene(4, None, "a")]
+    sides = sides_of(scenes).of
     assert sides[1] == sides[2] == Split.TEST
 
 
 def test_newcomers_change_no_side() -> None:
     random = Random(9)
     old = [Scene(n, random.getrandbits(63), "a") for n in range(100)]
-    before = splits(old)
-    after = splits([*old, *(Scene(n, random.getrandbits(63), "a") for n in range(100, 200))])
+    before = sides_of(old).of
+    after = sides_of([*old, *(Scene(n, random.getrandbits(63), "a") for n in range(100, 200))]).of
     assert {key: after[key] for key in before} == before

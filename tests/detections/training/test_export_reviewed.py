@@ -77,7 +77,9 @@ def test_manifest_names_the_pictures_in_s3(reviewed: list[Detection], tmp_path: 
 
 def test_yolo_has_a_text_beside_each_picture(reviewed: list[Detection], tmp_path: Path) -> None:
     export(tmp_path / "out", "--format", "yolo")
-    for side in (tmp_path / "out").iterdir():
+    sides = [path for path in (tmp_path / "out").iterdir() if path.is_dir()]
+    assert "data.yaml" in {path.name for path in (tmp_path / "out").iterdir()}
+    for side in sides:
         files = {path.name: path.read_text() for path in [*side.glob("labels/*"), side / yolo.CLASSES]}
         sizes = {path.name: (320, 240) for path in side.glob("images/*")}
         assert all(len(each.marked) == 2 for each in yolo.read(files, sizes))
