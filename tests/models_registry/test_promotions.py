@@ -14,7 +14,7 @@ from models_registry.services.deployments import InvalidDeployment
 from models_registry.services.promotions import approve, cancel_promotion, promote, roll_back
 from portal.base.models import User
 from stores.models import Store
-from tests.models_registry.conftest import ACCOUNT, World, tokyo
+from tests.models_registry.conftest import World, tokyo
 
 
 @pytest.fixture
@@ -29,13 +29,7 @@ def asakusa(world: World, bakery: Callable[..., Store]) -> Deployment:
 @pytest.fixture
 def challenger(world: World, asakusa: Deployment) -> ModelVersion:
     """A second version of the same project."""
-    live = asakusa.live_version
-    assert live is not None
-    arn = f"{ACCOUNT}/breads/version/v2/1700000000000"
-    world.rekognition.add(arn)
-    return ModelVersion.objects.create(
-        project=live.project, arn=arn, name="v2", status=VersionStatus.TRAINING_COMPLETED
-    )
+    return world.version("breads", "v2")
 
 
 def started(world: World, deployment: Deployment, version: ModelVersion) -> Promotion:
