@@ -82,10 +82,10 @@ def test_without_a_slot_the_switch_waits_for_closing(
     assert (live_name(asakusa), promotion.why) == ("v1", Why.NO_SLOT)
     assert both(world) == {"v1": "RUNNING", "v2": "TRAINING_COMPLETED"}
 
-    world.ticks(tokyo(2, 23), seconds=60)
+    world.ticks(tokyo(2, 23), seconds=300)
     promotion.refresh_from_db()
     assert (live_name(asakusa), promotion.why) == ("v2", Why.UNPROVEN)
-    world.ticks(tokyo(3, 8), seconds=60)
+    world.ticks(tokyo(3, 8), seconds=300)
     promotion.refresh_from_db()
     assert both(world) == {"v1": "STOPPED", "v2": "RUNNING"}
     assert promotion.state == PromotionState.DONE
@@ -120,8 +120,9 @@ def test_version_switched_unseen_is_switched_back_where_it_fails(
     world.connection.max_running_models = 1
     world.connection.save()
     promotion = started(world, asakusa, challenger)
-    world.ticks(tokyo(2, 23), seconds=60)
+    world.ticks(tokyo(2, 23), seconds=300)
     assert live_name(asakusa) == "v2"
+    world.tick(tokyo(3, 6, 29))
     while ModelVersion.objects.get(pk=challenger.pk).status != "STARTING":
         world.tick(world.at + timedelta(seconds=30))
     fail_start(world, challenger)
