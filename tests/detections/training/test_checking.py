@@ -67,6 +67,22 @@ def test_audited_picture_never_teaches_and_its_twins_neither() -> None:
     assert sides[1] == sides[2] == Split.TEST
 
 
+def test_decided_side_decides_for_its_scene() -> None:
+    decided = Scene(9, 1, "a", side=Split.TEST)
+    assert sides_of([Scene(1, 0, "a", store=1), Scene(2, 0, "a", store=2), decided]).of == {
+        1: Split.TEST, 2: sides_of([Scene(2, 0, "a", store=2)]).of[2], 9: Split.TEST,
+    }  # fmt: skip
+    both = [Scene(1, 0, "a"), Scene(8, 1, "a", side=Split.TRAIN), Scene(9, 1, "b", side=Split.TEST)]
+    assert sides_of(both).of == {1: Split.TRAIN, 8: Split.TRAIN, 9: Split.TEST}
+
+
+def test_scene_that_is_decided_on_both_sides_is_torn() -> None:
+    train, test = Scene(8, 0, "a", side=Split.TRAIN), Scene(9, 1, "a", side=Split.TEST)
+    assert sides_of([Scene(1, 2, "a"), train, test]).torn == ((1, 8, 9),)
+    assert sides_of([Scene(1, 2, "a", is_audit=True), train]).torn == ((1, 8),)
+    assert sides_of([Scene(1, 2, "a"), train]).torn == ()
+
+
 def test_newcomers_change_no_side() -> None:
     random = Random(9)
     old = [Scene(n, random.getrandbits(63), "a") for n in range(100)]

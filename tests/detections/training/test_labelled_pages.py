@@ -21,13 +21,13 @@ from detections.domain.training import coco, manifest
 from detections.domain.training.pictures import Labelled
 from detections.gateways.pixels import read_hashed
 from detections.models import BroughtPicture, Detection, LabelledImport, TrainingSet
-from detections.selectors.drafts import draft_of
+from detections.selectors.drafts import base_of, draft_of
 from detections.services.brought import look_at_brought
 from detections.services.handing_in import let_old_go
 from detections.services.reviews import Decision, review
 from detections.services.teaching import bring, submit
 from detections.wiring import PICTURES, read_source
-from models_registry.models import Project
+from models_registry.models import ModelVersion, Project
 from portal.base.models import User
 from tests.detections.conftest import ANPAN, MELON, Register, asakusa, eyes, fresh, hq, sign_in
 from tests.detections.training.labelled import ROLLS, noise, project_of, write_coco, write_yolo
@@ -355,3 +355,31 @@ def test_reviewed_photos_follow_a_picture_from_elsewhere(
     assert len(draft.entries) == 16
     assert {each.split for each in draft.entries} == {"TEST"}
     assert json.dumps([each.check for each in draft.findings]).count("TORN") == 0
+
+
+def test_pages_ask_as_often_for_many_pictures(
+    hq: Client, breads: Project, django_assert_max_num_queries: Any
+) -> None:
+    some(breads, 80)
+    with django_assert_max_num_queries(26):
+        hq.get(f"/training/{breads.pk}/")
+    with django_assert_max_num_queries(16):
+        hq.get(f"/training/{breads.pk}/search/?label={ANPAN}")
+
+
+def test_models_own_pictures_are_offered_until_they_are_taken_over(
+    hq: Client, asakusa: Register, tmp_path: Path, settings: Any
+) -> None:
+    settings.BUCKETS_DIR = tmp_path
+    version = ModelVersion.objects.get()
+    (tmp_path / "bread").mkdir()
+    line = manifest.line(Labelled("s3://bread/1.jpg", 640, 480, ROLLS), at=tokyo(2, 9))
+    (tmp_path / "bread" / "train.manifest").write_text(line)
+    ModelVersion.objects.update(training_snapshot_uri="s3://bread/train.manifest")
+    write_coco(tmp_path / "coco", {"a.jpg": noise(1)})
+    hand_in(hq, version.project, zipped(tmp_path / "coco"))
+    hq.post(f"/training/imports/{LabelledImport.objects.get().pk}/take/")
+    assert base_of(version.project) == version
+    hq.post(f"/training/{version.project_id}/take-over/")
+    assert base_of(version.project) is None
+    assert BroughtPicture.objects.count() == 2
