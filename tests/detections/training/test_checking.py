@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detections.domain.hashing import signed
 from detections.domain.places import Box
 from detections.domain.reviews import Marked
 from detections.domain.training.checking import Check, check_set
@@ -81,6 +85,15 @@ def test_scene_that_is_decided_on_both_sides_is_torn() -> None:
     assert sides_of([Scene(1, 2, "a"), train, test]).torn == ((1, 8, 9),)
     assert sides_of([Scene(1, 2, "a", is_audit=True), train]).torn == ((1, 8),)
     assert sides_of([Scene(1, 2, "a"), train]).torn == ()
+
+
+@given(st.integers(0, 2**64 - 1), st.sets(st.integers(0, 63), max_size=12))
+def test_scene_is_the_same_up_to_eight_bits_wherever_they_are(value: int, flipped: set[int]) -> None:
+    other = value
+    for bit in flipped:
+        other ^= 1 << bit
+    scenes = [Scene(1, signed(value), "a", side=Split.TEST), Scene(2, signed(other), "a", side=Split.TRAIN)]
+    assert bool(sides_of(scenes).torn) == (len(flipped) <= 8)
 
 
 def test_newcomers_change_no_side() -> None:
