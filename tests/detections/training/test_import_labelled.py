@@ -253,7 +253,7 @@ def test_nothing_known_is_told(breads: Project, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="There is no"):
         bring_in(tmp_path / "nowhere")
     with pytest.raises(CommandError, match="no project"):
-        bring_in(tmp_path, project="nowhere")
+        call_command("import_labelled", "nowhere", str(tmp_path))
 
 
 @pytest.mark.parametrize(
