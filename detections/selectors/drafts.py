@@ -164,11 +164,13 @@ def _expected(project: Project, pictures: int, at: datetime) -> Expectation | No
 
 
 def base_of(project: Project) -> ModelVersion | None:
-    """Return the newest version whose pictures may be taken over; None once some were brought along."""
-    if BroughtPicture.objects.filter(project=project).exists():
-        return None
+    """Return the newest version whose pictures may be taken over; None once they were."""
     trained = ModelVersion.objects.filter(project=project, gone_at__isnull=True, training_set__isnull=True)
-    return trained.exclude(training_snapshot_uri="").order_by("-aws_created_at", "-pk").first()
+    newest = trained.exclude(training_snapshot_uri="").order_by("-aws_created_at", "-pk").first()
+    if newest is None:
+        return None
+    known = BroughtPicture.objects.filter(project=project, origin__in=["", newest.name])
+    return None if known.exists() else newest
 
 
 def sets_of(project: Project) -> QuerySet[TrainingSet]:

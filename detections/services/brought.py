@@ -36,10 +36,7 @@ def look_at_brought(
     for row in rows.select_related("project__connection").order_by("pk")[:AT_ONCE]:
         if not is_time():
             break
-        try:
-            row.picture_hash, row.problem = check(read(row.project.connection, row.source))[1], ""
-        except (ObjectStoreError, PictureStoreError, PictureRefused) as error:
-            row.picture_hash, row.problem = None, error.message[:300]
+        row.picture_hash, row.problem = _looked_at(row, read, check)
         row.looked_at = at
         row.save(update_fields=["picture_hash", "problem", "looked_at"])
         projects[row.project_id] = row.project
@@ -47,6 +44,18 @@ def look_at_brought(
     for project in projects.values():
         settle_sides(project=project)
     return done
+
+
+def _looked_at(
+    row: BroughtPicture,
+    read: Callable[[Connection, str], bytes],
+    check: Callable[[bytes], tuple[Picture, int]],
+) -> tuple[int | None, str]:
+    """Return a picture's hash, or why there is none."""
+    try:
+        return check(read(row.project.connection, row.source))[1], ""
+    except (ObjectStoreError, PictureStoreError, PictureRefused) as error:
+        return None, error.message[:300]
 
 
 def take_out(*, project: Project, keys: list[int], at: datetime) -> int:

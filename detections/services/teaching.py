@@ -95,12 +95,15 @@ def take_over(*, version: ModelVersion, objects: ObjectStore) -> int:
     ):
         if address:
             text = objects.read(*place_of(address), max_bytes=MOST_MANIFEST_BYTES).decode("utf-8", "replace")
-            new += bring(project=version.project, pictures=read(text), split=split)
+            new += bring(project=version.project, pictures=read(text), split=split, origin=version.name)
     return new
 
 
-def bring(*, project: Project, pictures: Iterable[Labelled], split: Split) -> int:
-    """Keep labelled pictures for a project's next sets; one that is known gets its new boxes. Returns new."""
+def bring(*, project: Project, pictures: Iterable[Labelled], split: Split, origin: str = "") -> int:
+    """Keep labelled pictures for a project's next sets; one that is known gets its new boxes. Returns new.
+
+    `origin` is where they come from, in words.
+    """
     chosen = list(pictures)
     for each in chosen:
         if not each.source.startswith("s3://"):
@@ -114,11 +117,11 @@ def bring(*, project: Project, pictures: Iterable[Labelled], split: Split) -> in
         (
             BroughtPicture(
                 project=project, source=each.source, split=split, width=each.width, height=each.height,
-                marked=stored(each.marked),
+                marked=stored(each.marked), origin=origin,
             )
             for each in chosen
         ),
         batch_size=CHUNK, update_conflicts=True, unique_fields=["project", "source"],
-        update_fields=["split", "is_split_fixed", "width", "height", "marked", "taken_out_at"],
+        update_fields=["split", "is_split_fixed", "width", "height", "marked", "taken_out_at", "origin"],
     )  # fmt: skip
     return known.count() - before

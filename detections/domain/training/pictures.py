@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
 
-from detections.domain.hashing import SAME_SCENE, distance
+from detections.domain.hashing import BITS, SAME_SCENE, distance
 from detections.domain.reviews import Marked
 from stores.domain.sentences import Refusal
 
@@ -70,9 +70,8 @@ class Sides:
 def sides_of(scenes: Sequence[Scene]) -> Sides:
     """Return the side of each picture, and which scenes are torn because their sides were decided before.
 
-    Near-identical pictures fall together; audited ones never teach.
-    The side follows from what is decided, else from the oldest picture of a group, so a picture that joins
-    later changes no other's. Pictures × groups of their kind comparisons.
+    Near-identical pictures fall together; audited ones never teach. The side follows from what is decided,
+    else from the oldest picture of a group, so a picture that joins later changes no other's.
     """
     found: dict[int, Split] = {}
     torn = []
@@ -95,17 +94,34 @@ def _side(group: Sequence[Scene]) -> Split:
 
 
 def _groups(scenes: Iterable[Scene]) -> list[list[Scene]]:
-    """Return pictures of one scene together; only those of one kind are compared."""
-    groups: dict[Hashable, list[list[Scene]]] = {}
+    """Return pictures of one scene together; only those of one kind are compared, with the first of a group.
+
+    Of two hashes that differ in at most 8 bits, one of nine bands is the same in both, so only groups that
+    share a band are compared: a fourteenth of all.
+    """
+    groups: list[list[Scene]] = []
+    shared: dict[tuple[Hashable, int, int], list[int]] = {}
     for scene in scenes:
-        alike = groups.setdefault(scene.kind, [])
-        for group in alike:
-            if _is_same(scene, group[0]):
-                group.append(scene)
-                break
-        else:
-            alike.append([scene])
-    return [group for alike in groups.values() for group in alike]
+        bands = [(scene.kind, *band) for band in _bands(scene.picture_hash)]
+        near = sorted({number for band in bands for number in shared.get(band, ())})
+        found = next((number for number in near if _is_same(scene, groups[number][0])), None)
+        if found is not None:
+            groups[found].append(scene)
+            continue
+        for band in bands:
+            shared.setdefault(band, []).append(len(groups))
+        groups.append([scene])
+    return groups
+
+
+def _bands(value: int | None) -> list[tuple[int, int]]:
+    """Return a hash as numbered pieces, one more than bits may differ; none for a picture without a hash."""
+    if value is None:
+        return []
+    wide = BITS // (SAME_SCENE + 1)
+    whole = value & ((1 << BITS) - 1)
+    pieces = [(number, whole >> (wide * number) & ((1 << wide) - 1)) for number in range(SAME_SCENE)]
+    return [*pieces, (SAME_SCENE, whole >> (wide * SAME_SCENE))]
 
 
 def _is_same(one: Scene, other: Scene) -> bool:

@@ -6,12 +6,15 @@ import io
 from pathlib import Path
 from random import Random
 
+from django.core.management import call_command
 from PIL import Image
 
 from detections.domain.places import Box
 from detections.domain.reviews import Marked
 from detections.domain.training import coco, yolo
-from detections.domain.training.pictures import Labelled
+from detections.domain.training.pictures import Labelled, Split
+from detections.models import BroughtPicture
+from detections.services.teaching import bring
 from models_registry.models import Connection, Project
 from tests.detections.conftest import ANPAN, MELON
 
@@ -55,3 +58,17 @@ def write_yolo(folder: Path, pictures: dict[str, bytes]) -> Path:
         place = folder if name == yolo.CLASSES else folder / "labels"
         (place / name).write_text(text)
     return folder
+
+
+def bring_in(path: Path | str, *more: str, project: str = "breads") -> str:
+    """Run the command; return what it says."""
+    out = io.StringIO()
+    call_command("import_labelled", project, str(path), *more, stdout=out)
+    return out.getvalue()
+
+
+def some(project: Project, count: int) -> list[BroughtPicture]:
+    """Bring pictures along that lie in S3, all to learn from."""
+    said = [Labelled(f"s3://bread/train/{n}.jpg", 64, 64, ROLLS) for n in range(count)]
+    bring(project=project, pictures=said, split=Split.TRAIN)
+    return list(BroughtPicture.objects.order_by("pk"))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detections.domain.hashing import signed
 from detections.domain.places import Box
 from detections.domain.reviews import Marked
 from detections.domain.training.checking import Check, check_set
@@ -65,6 +69,31 @@ def test_audited_picture_never_teaches_and_its_twins_neither() -> None:
     scenes = [Scene(1, 0, "a"), Scene(2, 1, "a", is_audit=True), Scene(3, 1, "b"), Scene(4, None, "a")]
     sides = sides_of(scenes).of
     assert sides[1] == sides[2] == Split.TEST
+
+
+def test_decided_side_decides_for_its_scene() -> None:
+    decided = Scene(9, 1, "a", side=Split.TEST)
+    assert sides_of([Scene(1, 0, "a", store=1), Scene(2, 0, "a", store=2), decided]).of == {
+        1: Split.TEST, 2: sides_of([Scene(2, 0, "a", store=2)]).of[2], 9: Split.TEST,
+    }  # fmt: skip
+    both = [Scene(1, 0, "a"), Scene(8, 1, "a", side=Split.TRAIN), Scene(9, 1, "b", side=Split.TEST)]
+    assert sides_of(both).of == {1: Split.TRAIN, 8: Split.TRAIN, 9: Split.TEST}
+
+
+def test_scene_that_is_decided_on_both_sides_is_torn() -> None:
+    train, test = Scene(8, 0, "a", side=Split.TRAIN), Scene(9, 1, "a", side=Split.TEST)
+    assert sides_of([Scene(1, 2, "a"), train, test]).torn == ((1, 8, 9),)
+    assert sides_of([Scene(1, 2, "a", is_audit=True), train]).torn == ((1, 8),)
+    assert sides_of([Scene(1, 2, "a"), train]).torn == ()
+
+
+@given(st.integers(0, 2**64 - 1), st.sets(st.integers(0, 63), max_size=12))
+def test_scene_is_the_same_up_to_eight_bits_wherever_they_are(value: int, flipped: set[int]) -> None:
+    other = value
+    for bit in flipped:
+        other ^= 1 << bit
+    scenes = [Scene(1, signed(value), "a", side=Split.TEST), Scene(2, signed(other), "a", side=Split.TRAIN)]
+    assert bool(sides_of(scenes).torn) == (len(flipped) <= 8)
 
 
 def test_newcomers_change_no_side() -> None:

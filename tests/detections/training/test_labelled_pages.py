@@ -20,18 +20,18 @@ from detections.domain.reviews import Marked
 from detections.domain.training import coco, manifest
 from detections.domain.training.pictures import Labelled
 from detections.gateways.pixels import read_hashed
-from detections.models import BroughtPicture, Detection, LabelledImport, TrainingSet
-from detections.selectors.drafts import draft_of
+from detections.models import BroughtPicture, Detection, LabelledImport
+from detections.selectors.drafts import base_of, draft_of
 from detections.services.brought import look_at_brought
 from detections.services.handing_in import let_old_go
 from detections.services.reviews import Decision, review
 from detections.services.teaching import bring, submit
 from detections.wiring import PICTURES, read_source
-from models_registry.models import Project
+from models_registry.models import ModelVersion, Project
 from portal.base.models import User
 from tests.detections.conftest import ANPAN, MELON, Register, asakusa, eyes, fresh, hq, sign_in
-from tests.detections.training.labelled import ROLLS, noise, project_of, write_coco, write_yolo
-from tests.models_registry.conftest import World, area, bakery, static_folder, tokyo, world
+from tests.detections.training.labelled import ROLLS, noise, project_of, some, write_coco, write_yolo
+from tests.models_registry.conftest import area, bakery, static_folder, tokyo, world
 
 __all__ = ["area", "asakusa", "bakery", "eyes", "fresh", "hq", "sign_in", "static_folder", "world"]
 
@@ -131,12 +131,6 @@ def test_too_many_pictures_are_told_before_they_are_read(hq: Client, breads: Pro
     page = hand_in(hq, breads, SimpleUploadedFile("x.zip", out.getvalue()))
     assert "At most 500 pictures" in page.content.decode()
     assert not LabelledImport.objects.exists()
-
-
-def some(project: Project, count: int) -> list[BroughtPicture]:
-    said = [Labelled(f"s3://bread/train/{n}.jpg", 64, 64, ROLLS) for n in range(count)]
-    bring(project=project, pictures=said, split="TRAIN")  # type: ignore[arg-type]
-    return list(BroughtPicture.objects.order_by("pk"))
 
 
 def test_pictures_are_listed_taken_out_and_put_back(hq: Client, breads: Project) -> None:
@@ -247,93 +241,6 @@ def test_balance_tells_the_rarest_first(hq: Client, breads: Project) -> None:
     assert "How often each bread is there" in hq.get(f"/training/{breads.pk}/").content.decode()
 
 
-def test_new_bread_is_looked_for_on_photos_reviewed_before_it_was_known(
-    hq: Client, asakusa: Register, eyes: Any, world: World
-) -> None:
-    by = User.objects.create_user("aki")
-    for seed in range(4):
-        asakusa.send(noise(seed, 320, 240))
-    photos = list(Detection.objects.order_by("pk"))
-    melon, curry = (Marked(MELON, ROLLS[0].box),), (Marked("カレーパン", ROLLS[1].box),)
-    for photo in photos[:3]:
-        review(detection=photo, by=by, decision=Decision(uuid.uuid4(), 0, melon))
-    project = Project.objects.get()
-    earlier = TrainingSet.objects.create(
-        project=project, number=1, digest="0", version_name="v", state="DONE",
-        state_since=world.at, submitted_at=world.at, ended_at=world.at,
-    )  # fmt: skip
-    for photo in photos[:3]:
-        line = manifest.line(Labelled(f"s3://b/{photo.pk}.jpg", 320, 240, melon), at=world.at)
-        earlier.entries.create(split="TRAIN", source=f"s3://b/{photo.pk}.jpg", line=line)
-
-    review(detection=photos[3], by=by, decision=Decision(uuid.uuid4(), 0, melon + curry))
-
-    found = [each for each in draft_of(project, at=world.at).findings if each.check == "MAY_BE_UNLABELLED"]
-    assert [(each.label, each.count) for each in found] == [("カレーパン", 3)]
-    address = f"/training/{project.pk}/search/?label=カレーパン"
-    assert len(hq.get(address).context["queue"].photos) == 3
-    review(detection=photos[0], by=by, decision=Decision(uuid.uuid4(), 1, melon))
-    review(detection=photos[1], by=by, decision=Decision(uuid.uuid4(), 1, melon + curry))
-    assert [each.photo.pk for each in hq.get(address).context["queue"].photos] == [photos[2].pk]
-    assert f"/review/?photo={photos[2].pk}" in hq.get(address).content.decode()
-
-
-def test_queue_begins_with_the_models_best_guess(
-    hq: Client, asakusa: Register, eyes: Any, world: World
-) -> None:
-    from detections.domain.places import RawLabel
-
-    by = User.objects.create_user("aki")
-    for seed, score in ((0, 12.0), (1, 44.0), (2, None), (3, 30.0)):
-        eyes.labels = (RawLabel(ANPAN, score, ROLLS[1].box),) if score else ()
-        asakusa.send(noise(seed, 320, 240))
-    photos = list(Detection.objects.order_by("pk"))
-    melon = (Marked(MELON, ROLLS[0].box),)
-    for photo in photos[:3]:
-        review(detection=photo, by=by, decision=Decision(uuid.uuid4(), 0, melon))
-    project = Project.objects.get()
-    earlier = TrainingSet.objects.create(
-        project=project, number=1, digest="0", version_name="v", state="DONE",
-        state_since=world.at, submitted_at=world.at, ended_at=world.at,
-    )  # fmt: skip
-    line = manifest.line(Labelled("s3://b/k.jpg", 320, 240, melon), at=world.at)
-    earlier.entries.create(split="TRAIN", source="s3://b/k.jpg", line=line)
-    review(detection=photos[3], by=by, decision=Decision(uuid.uuid4(), 0, (Marked(ANPAN, ROLLS[1].box),)))
-    queue = hq.get(f"/training/{project.pk}/search/?label={ANPAN}").context["queue"]
-    assert [each.photo.pk for each in queue.photos] == [photos[1].pk, photos[0].pk, photos[2].pk]
-    assert [each.score for each in queue.photos] == [44.0, 12.0, None]
-
-
-def test_picture_from_elsewhere_leaves_the_queue_when_somebody_says_so(hq: Client, breads: Project) -> None:
-    old = some(breads, 2)
-    earlier = submit_done(breads)
-    BroughtPicture.objects.update(created_at=tokyo(1, 9))
-    curry = [Labelled("s3://bread/train/new.jpg", 64, 64, (Marked("カレーパン", ROLLS[1].box),))]
-    bring(project=breads, pictures=curry, split="TRAIN")  # type: ignore[arg-type]
-    assert earlier.number == 1
-    address = f"/training/{breads.pk}/search/"
-    queue = hq.get(f"{address}?label=カレーパン").context["queue"]
-    assert {tile.row.pk for tile in queue.brought} == {row.pk for row in old}
-    hq.post(f"{address}done/", {"label": "カレーパン", "photo": [old[0].pk]})
-    queue = hq.get(f"{address}?label=カレーパン").context["queue"]
-    assert [tile.row.pk for tile in queue.brought] == [old[1].pk]
-
-
-def submit_done(project: Project) -> TrainingSet:
-    """Submit what is there, and let it be done."""
-    BroughtPicture.objects.filter(pk=BroughtPicture.objects.latest("pk").pk).update(split="TEST")
-    made = submit(project=project, author=None, at=tokyo(2, 9))
-    TrainingSet.objects.filter(pk=made.pk).update(state="DONE")
-    return made
-
-
-def test_first_set_has_no_queue(hq: Client, breads: Project) -> None:
-    some(breads, 2)
-    assert not draft_of(breads, at=tokyo(2, 9)).unsearched
-    page = hq.get(f"/training/{breads.pk}/search/?label={ANPAN}")
-    assert "Every picture was looked through" in page.content.decode()
-
-
 def test_reviewed_photos_follow_a_picture_from_elsewhere(
     hq: Client, asakusa: Register, eyes: Any, tmp_path: Path
 ) -> None:
@@ -355,3 +262,31 @@ def test_reviewed_photos_follow_a_picture_from_elsewhere(
     assert len(draft.entries) == 16
     assert {each.split for each in draft.entries} == {"TEST"}
     assert json.dumps([each.check for each in draft.findings]).count("TORN") == 0
+
+
+def test_pages_ask_as_often_for_many_pictures(
+    hq: Client, breads: Project, django_assert_max_num_queries: Any
+) -> None:
+    some(breads, 80)
+    with django_assert_max_num_queries(26):
+        hq.get(f"/training/{breads.pk}/")
+    with django_assert_max_num_queries(16):
+        hq.get(f"/training/{breads.pk}/search/?label={ANPAN}")
+
+
+def test_models_own_pictures_are_offered_until_they_are_taken_over(
+    hq: Client, asakusa: Register, tmp_path: Path, settings: Any
+) -> None:
+    settings.BUCKETS_DIR = tmp_path
+    version = ModelVersion.objects.get()
+    (tmp_path / "bread").mkdir()
+    line = manifest.line(Labelled("s3://bread/1.jpg", 640, 480, ROLLS), at=tokyo(2, 9))
+    (tmp_path / "bread" / "train.manifest").write_text(line)
+    ModelVersion.objects.update(training_snapshot_uri="s3://bread/train.manifest")
+    write_coco(tmp_path / "coco", {"a.jpg": noise(1)})
+    hand_in(hq, version.project, zipped(tmp_path / "coco"))
+    hq.post(f"/training/imports/{LabelledImport.objects.get().pk}/take/")
+    assert base_of(version.project) == version
+    hq.post(f"/training/{version.project_id}/take-over/")
+    assert base_of(version.project) is None
+    assert BroughtPicture.objects.count() == 2
