@@ -9,6 +9,7 @@ SLOW_FILES = (
     "test_opening_survives_kills.py",
     "test_day_loop_machine.py",
     "test_switch_under_load.py",
+    "test_promotion_machine.py",
     "test_promotion_story.py",
     "test_up.py",
 )

@@ -14,9 +14,12 @@ class NewFolder:
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise InvalidInput(f"{root} is not empty. Name a new folder, so that nothing is written over.")
         self._root = root
+        self._made: set[Path] = set()
 
     def save(self, name: str, content: bytes) -> None:
         """Write a file below the folder."""
         path = self._root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent not in self._made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._made.add(path.parent)
         path.write_bytes(content)

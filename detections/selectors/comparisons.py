@@ -17,7 +17,7 @@ from detections.domain.evaluation.snapshot import Snapshot
 from detections.models import Detection, VersionComparison
 from detections.selectors.evaluating import truths_of
 from detections.selectors.looks import MOST_LOOKS, looks_of, photos_for
-from detections.selectors.pairs import Pair, found_by, tests_of
+from detections.selectors.pairs import Pair, examination_of, found_by
 from detections.selectors.snapshots import OpenObjects, snapshot_of
 from models_registry.domain.billing import rate_at, usd_for
 from models_registry.domain.trial import TRIED
@@ -197,8 +197,8 @@ def pair_at(
     """Return one picture of a comparison as both versions see it; None where it is not to be had any more."""
     if changed.number is None:
         return _looked(changed.photo or 0, old, new)
-    after = tests_of(new, snapshot_of(new, open_objects=open_objects))
-    before = tests_of(old, snapshot_of(old, open_objects=open_objects))
+    after = examination_of(new, snapshot_of(new, open_objects=open_objects))
+    before = examination_of(old, snapshot_of(old, open_objects=open_objects))
     for origin, (number, seen) in after.by_origin.items():
         if number == changed.number:
             picture = seen.picture()

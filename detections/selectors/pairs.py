@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detections.domain.evaluation.matching import Found, Picture, Truth
-from detections.domain.evaluation.snapshot import Snapshot, Tested
+from detections.domain.evaluation.snapshot import Examined, Snapshot
 from detections.domain.outcomes import Fate
 from detections.domain.places import Box
 from detections.domain.reviews import TEACHES
@@ -52,7 +52,7 @@ def pairs_of(old: ModelVersion, new: ModelVersion, *, open_objects: OpenObjects)
     """Return the pictures on which two versions can be compared; about a dozen queries and two files."""
     snapshots = [snapshot_of(version, open_objects=open_objects) for version in (old, new)]
     problem = next((each for each in snapshots if isinstance(each, str)), "")
-    tests = [tests_of(version, each) for version, each in zip((old, new), snapshots, strict=True)]
+    tests = [examination_of(version, each) for version, each in zip((old, new), snapshots, strict=True)]
     tested = _tested(*tests)
     answered = _answered(old, new, tests, taken={pair.photo for pair in tested})
     taken = {pair.photo for pair in (*tested, *answered)}
@@ -61,29 +61,29 @@ def pairs_of(old: ModelVersion, new: ModelVersion, *, open_objects: OpenObjects)
 
 
 @dataclass(frozen=True, slots=True)
-class Tests:
+class Examination:
     """A version's test set by where its pictures came from, before they were copied into our bucket.
 
     `by_origin` has each picture with its number; `photos` the detections of those that are photos.
     """
 
-    by_origin: Mapping[str, tuple[int, Tested]]
+    by_origin: Mapping[str, tuple[int, Examined]]
     photos: Mapping[str, int | None]
 
 
-def tests_of(version: ModelVersion, snapshot: Snapshot | str) -> Tests:
+def examination_of(version: ModelVersion, snapshot: Snapshot | str) -> Examination:
     """Return a version's test set; empty where it could not be read. One query."""
     entries = TrainingEntry.objects.filter(training_set__version=version, split="TEST")
     rows = list(entries.values_list("source", "copied_from", "detection_id"))
     origins = {source: copied or source for source, copied, _ in rows}
     tested = snapshot.tested if isinstance(snapshot, Snapshot) else ()
-    return Tests(
+    return Examination(
         {origins.get(each.source, each.source): (number, each) for number, each in enumerate(tested)},
         {copied or source: photo for source, copied, photo in rows},
     )
 
 
-def _tested(old: Tests, new: Tests) -> list[Pair]:
+def _tested(old: Examination, new: Examination) -> list[Pair]:
     """Pair by origin; the newer set's boxes are the truth for both."""
     pairs = []
     for origin, (number, seen) in new.by_origin.items():
@@ -95,7 +95,7 @@ def _tested(old: Tests, new: Tests) -> list[Pair]:
 
 
 def _answered(
-    old: ModelVersion, new: ModelVersion, tests: list[Tests], *, taken: Collection[int | None]
+    old: ModelVersion, new: ModelVersion, tests: list[Examination], *, taken: Collection[int | None]
 ) -> list[Pair]:
     """Pair a test set's picture with what the other version said to the register."""
     pairs, used = [], set(taken)

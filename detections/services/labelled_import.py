@@ -199,7 +199,8 @@ def _compared(
         report.labels.update(box[0] for box in marked)
         report.sides[side or ""] += 1
         row = known.get(each.picture.source)
-        if row is not None and row.taken_out_at is None and _is_same(row, each.picture, marked, side):
+        is_there = row is not None and row.taken_out_at is None and not row.problem
+        if row is not None and is_there and _is_same(row, each.picture, marked, side):
             report.same += 1
             continue
         is_new = row is None or row.taken_out_at is not None
@@ -221,7 +222,9 @@ def _write(
     found: Sequence[tuple[_Ready, BroughtPicture]], tools: Tools, pool: ThreadPoolExecutor, at: datetime
 ) -> None:
     """Keep the pictures, then their rows: a row never promises a picture that is not there."""
-    kept = [each for each, row in found if each.content is not None and row.looked_at is None]
+    kept = [
+        each for each, row in found if each.content is not None and (row.looked_at is None or row.problem)
+    ]
     list(
         pool.map(
             lambda each: tools.pictures.save(place_of(each.picture.source).key, each.content or b""), kept

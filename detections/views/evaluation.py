@@ -14,6 +14,7 @@ from detections.domain.evaluation.agreement import agreement
 from detections.domain.evaluation.confusion import Cause, cell
 from detections.domain.evaluation.drawing import line_of, pooled
 from detections.domain.evaluation.figures import (
+    Best,
     average_precision,
     best_threshold,
     macro,
@@ -37,6 +38,8 @@ from portal.base.site import page, show
 from stores.access import is_headquarters
 
 DISAGREEMENTS = 20
+LEAST_SHOWN = 0.1
+"""Percentages have one decimal."""
 MOST_LINES = 15
 """So many kinds of mistakes are listed by money and by frequency; the matrix has all of them."""
 
@@ -81,9 +84,15 @@ def _row(answer: Answered, label: str, by_aws: Mapping[str, float | None]) -> di
         "ap": average_precision(curve), "threshold": threshold, "aws_f1": by_aws.get(label),
         "slider_from": math.floor(1000 * least) / 10,
         "best": None if best is None else 100 * best.threshold,
-        "lower": None if best is None else 100 * max(best.lower, least),
+        "lower": None if best is None else _below(best, least),
         "line": line_of(curve, threshold / 100), "address": cases_address(answer, label=label),
     }  # fmt: skip
+
+
+def _below(best: Best, least: float) -> float | None:
+    """Return down to where any threshold gives the same, in percent; None where that is next to nothing."""
+    lower = 100 * max(best.lower, least)
+    return lower if 100 * best.threshold - lower >= LEAST_SHOWN else None
 
 
 def _lists(answer: Answered) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from detections.domain.evaluation.confusion import Case, Cause
 from detections.domain.evaluation.framing import window, within
-from detections.domain.evaluation.judging import Seen, Wanted
+from detections.domain.evaluation.judging import Seen, Wanted, weak_score
 from detections.domain.places import Box
 from detections.selectors.scored import Shot
 from detections.views.evaluation_asked import Answered, picture_address
@@ -64,7 +64,11 @@ def _boxes(answer: Answered, number: int, case: Case, frame: Box) -> list[dict[s
     words = {"true": "", "fn": said["true"], "fp": said["named"], "tp": said["named"]}
     return [
         _percent(within(frame, box))
-        | {"kind": kind, "text": words[kind], "score": said["score"] if kind in {"fp", "tp"} else None}
+        | {
+            "kind": kind,
+            "text": words[kind],
+            "score": said["score"] if kind in {"fp", "tp"} or case.found is None else None,
+        }
         for kind, box in _places(answer, number, case)
     ]
 
@@ -72,10 +76,11 @@ def _boxes(answer: Answered, number: int, case: Case, frame: Box) -> list[dict[s
 def _said(answer: Answered, number: int, case: Case) -> dict[str, Any]:
     picture = answer.judged.pictures[number]
     found = None if case.found is None else picture.found[case.found]
+    score = found.score if found else weak_score(picture, case)
     return {
         "cause": cause_word(case.cause), "is_right": case.cause is Cause.HIT,
         "true": "" if case.truth is None else picture.truths[case.truth].label,
-        "named": found.label if found else "", "score": 100 * found.score if found else None,
+        "named": found.label if found else "", "score": None if score is None else 100 * score,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ def review_words() -> dict[str, str]:
         "hidden": gettext("Boxes are hidden. Let go of H to edit."),
         "noBox": gettext("Choose a box first."),
         "unseen": gettext("The picture is still on its way. Nobody judges what they have not seen."),
+        "newBread": gettext("+ a new bread: “{name}”"),
         "noLabel": gettext("Choose a bread for the new box first."),
         "register": gettext("register"), "model": gettext("model"), "analyst": gettext("analyst"),
         "nothing": gettext("nothing"), "notSaid": gettext("said nothing"),

@@ -338,8 +338,8 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
         client.close()
 
 
-def check_machine(local: Local, examples: int) -> None:
-    machine = type("Driven", (DayLoop,), {"local": local})
+def check_machine(local: Local, examples: int, kind: type[DayLoop] = DayLoop) -> None:
+    machine = type("Driven", (kind,), {"local": local})
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         machine,

@@ -14,7 +14,7 @@ from models_registry.services.deployments import InvalidDeployment
 from models_registry.services.promotions import approve, cancel_promotion, promote, roll_back
 from portal.base.models import User
 from stores.models import Store
-from tests.models_registry.conftest import ACCOUNT, World, tokyo
+from tests.models_registry.conftest import World, tokyo
 
 
 @pytest.fixture
@@ -29,13 +29,7 @@ def asakusa(world: World, bakery: Callable[..., Store]) -> Deployment:
 @pytest.fixture
 def challenger(world: World, asakusa: Deployment) -> ModelVersion:
     """A second version of the same project."""
-    live = asakusa.live_version
-    assert live is not None
-    arn = f"{ACCOUNT}/breads/version/v2/1700000000000"
-    world.rekognition.add(arn)
-    return ModelVersion.objects.create(
-        project=live.project, arn=arn, name="v2", status=VersionStatus.TRAINING_COMPLETED
-    )
+    return world.version("breads", "v2")
 
 
 def started(world: World, deployment: Deployment, version: ModelVersion) -> Promotion:
@@ -88,10 +82,10 @@ def test_without_a_slot_the_switch_waits_for_closing(
     assert (live_name(asakusa), promotion.why) == ("v1", Why.NO_SLOT)
     assert both(world) == {"v1": "RUNNING", "v2": "TRAINING_COMPLETED"}
 
-    world.ticks(tokyo(2, 23), seconds=60)
+    world.ticks(tokyo(2, 23), seconds=300)
     promotion.refresh_from_db()
     assert (live_name(asakusa), promotion.why) == ("v2", Why.UNPROVEN)
-    world.ticks(tokyo(3, 8), seconds=60)
+    world.ticks(tokyo(3, 8), seconds=300)
     promotion.refresh_from_db()
     assert both(world) == {"v1": "STOPPED", "v2": "RUNNING"}
     assert promotion.state == PromotionState.DONE
@@ -126,8 +120,9 @@ def test_version_switched_unseen_is_switched_back_where_it_fails(
     world.connection.max_running_models = 1
     world.connection.save()
     promotion = started(world, asakusa, challenger)
-    world.ticks(tokyo(2, 23), seconds=60)
+    world.ticks(tokyo(2, 23), seconds=300)
     assert live_name(asakusa) == "v2"
+    world.tick(tokyo(3, 6, 29))
     while ModelVersion.objects.get(pk=challenger.pk).status != "STARTING":
         world.tick(world.at + timedelta(seconds=30))
     fail_start(world, challenger)

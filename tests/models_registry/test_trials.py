@@ -14,7 +14,7 @@ from models_registry.services.deployments import InvalidDeployment
 from models_registry.services.promotions import promote
 from models_registry.services.trials import finish_trial, start_trial
 from stores.models import Store
-from tests.models_registry.conftest import ACCOUNT, World, tokyo
+from tests.models_registry.conftest import World, tokyo
 
 
 @pytest.fixture
@@ -27,13 +27,8 @@ def asakusa(world: World, bakery: Callable[..., Store]) -> Deployment:
 
 @pytest.fixture
 def challenger(world: World, asakusa: Deployment) -> ModelVersion:
-    live = asakusa.live_version
-    assert live is not None
-    arn = f"{ACCOUNT}/breads/version/v2/1700000000000"
-    world.rekognition.add(arn)
-    return ModelVersion.objects.create(
-        project=live.project, arn=arn, name="v2", status=VersionStatus.TRAINING_COMPLETED
-    )
+    """A second version of the same project."""
+    return world.version("breads", "v2")
 
 
 def tried(world: World, deployment: Deployment, version: ModelVersion, *, until: datetime) -> Trial:

@@ -30,7 +30,6 @@ DOUBLE_MS = 260
 """A second decision within a quarter of a second is taken for a slip of the finger."""
 OPEN = f"""
 from datetime import UTC, datetime
-from detections.models import Product
 from detections.services.keys import make_key
 from models_registry.models import Connection, Deployment, ModelVersion
 from models_registry.services.deployments import assign_stores, save_deployment
@@ -54,8 +53,6 @@ made = save_deployment(
 assign_stores(deployment=made, stores=[store])
 person = User.objects.create_user("hanako", password="{PASSWORD}", is_staff=True)
 Membership.objects.create(user=person, role=Role.HQ)
-for label in {[each.ja for each in (*KNOWN, MISSING)]}:
-    Product.objects.create(label=label, name_ja=label, name_en=label, price=150)
 print(make_key(store=store, name="till", author=None, per_minute=1000).text)
 """
 

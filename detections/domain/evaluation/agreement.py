@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detections.domain.evaluation.matching import Found, match
-from detections.domain.evaluation.snapshot import KEPT, Flag, Tested
+from detections.domain.evaluation.snapshot import KEPT, Examined, Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Agreement:
         return [(theirs, ours, count) for (theirs, ours), count in counted.most_common()]
 
 
-def agreement(tested: Sequence[Tested]) -> Agreement:
+def agreement(tested: Sequence[Examined]) -> Agreement:
     """Compare every flag. AWS's word on what it kept is taken, so that thresholds play no part."""
     agreed, flagged, others = 0, 0, list[Disagreement]()
     for number, each in enumerate(tested):
@@ -53,7 +53,7 @@ def agreement(tested: Sequence[Tested]) -> Agreement:
     return Agreement(agreed, flagged, tuple(others))
 
 
-def our_flags(tested: Tested) -> list[Flag]:
+def our_flags(tested: Examined) -> list[Flag]:
     """Return our word on each box of a picture, in their order."""
     found = [Found(each.label, each.score, each.box) for each in tested.boxes]
     taken = match(tested.truths, found).taken

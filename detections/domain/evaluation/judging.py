@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from detections.domain.evaluation.confusion import Case, Cause, cases, cell
 from detections.domain.evaluation.figures import Counts, Curve, curves_of
-from detections.domain.evaluation.matching import Picture, match
+from detections.domain.evaluation.matching import IOU, Picture, match
+from detections.domain.places import iou
 
 Thresholds = Callable[[str], float]
 
@@ -64,6 +65,15 @@ def judge(
 def _cut(curve: Curve, lowest: float) -> Curve:
     pairs = tuple(pair for pair in curve.pairs if pair[0] >= lowest)
     return Curve(curve.label, pairs, curve.truths)
+
+
+def weak_score(picture: Picture, case: Case) -> float | None:
+    """Return with which score a near miss was seen after all, 0–1; None of any other case."""
+    if case.cause is not Cause.NEAR_MISS or case.truth is None:
+        return None
+    truth = picture.truths[case.truth]
+    seen = (each for each in picture.found if each.label == truth.label and iou(each.box, truth.box) >= IOU)
+    return max((each.score for each in seen), default=None)
 
 
 @dataclass(frozen=True, slots=True)

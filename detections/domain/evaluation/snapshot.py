@@ -100,7 +100,7 @@ class Flagged:
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Examined:
     """One picture of the test set; sides in pixels."""
 
     source: str
@@ -119,7 +119,7 @@ class Tested:
 class Snapshot:
     """The first pictures of a test set, how many lines it has, and how many of them have no boxes."""
 
-    tested: tuple[Tested, ...]
+    tested: tuple[Examined, ...]
     total: int
     skipped: int
 
@@ -133,7 +133,7 @@ def read_snapshot(content: bytes, *, most: int = MOST_PICTURES) -> Snapshot:
 
     Raises SnapshotUnreadable.
     """
-    tested: list[Tested] = []
+    tested: list[Examined] = []
     total = skipped = whole = 0
     for line in _lines(content):
         total += 1
@@ -167,7 +167,7 @@ def unpacked(plain: tuple[Any, ...]) -> Snapshot:
     """Return what was packed."""
     total, skipped, pictures = plain
     tested = tuple(
-        Tested(
+        Examined(
             source, width, height,
             tuple(Truth(label, Box(*sides)) for label, *sides in truths),
             tuple(
@@ -179,7 +179,7 @@ def unpacked(plain: tuple[Any, ...]) -> Snapshot:
     return Snapshot(tested, total, skipped)
 
 
-def lowest_scores(tested: Sequence[Tested], assumed: Mapping[str, float]) -> dict[str, float]:
+def lowest_scores(tested: Sequence[Examined], assumed: Mapping[str, float]) -> dict[str, float]:
     """Return by label the score 0–1 below which the file is silent on false findings.
 
     That is AWS's assumed threshold; without it the weakest box that AWS has kept.
@@ -202,7 +202,7 @@ def _lines(content: bytes) -> Iterator[bytes]:
         start = end + 1
 
 
-def _tested(said: dict[str, Any]) -> Tested:
+def _tested(said: dict[str, Any]) -> Examined:
     true = labelled(said)
     meta = said[f"{PREDICTION}-metadata"]
     names = meta["class-map"]
@@ -214,7 +214,7 @@ def _tested(said: dict[str, Any]) -> Tested:
         for place, object_ in zip(said[PREDICTION]["annotations"], meta["objects"], strict=True)
     )  # fmt: skip
     truths = tuple(Truth(each.label, each.box) for each in true.marked)
-    return Tested(true.source, true.width, true.height, truths, boxes)
+    return Examined(true.source, true.width, true.height, truths, boxes)
 
 
 def _box(place: Mapping[str, Any], width: int, height: int) -> Box:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandParser, no_translations
 from tqdm import tqdm
 
 from detections.domain.training.layout import MANIFESTS, offers
@@ -42,6 +42,7 @@ class Command(PortalCommand):
         )  # fmt: skip
         parser.add_argument("--dry-run", action="store_true", help="check and compare, write nothing")
 
+    @no_translations
     def run(self, *, project: str, path: str, split: str | None, dry_run: bool, **options: Any) -> None:
         found = project_named(project)
         at = None if dry_run else clock.now()

@@ -30,6 +30,7 @@ from portal.home.demo.lessons import (
     wait_for_training,
 )
 from portal.home.demo.local_models import seed_versions
+from portal.home.demo.new_bread import bring_new_bread
 from portal.home.demo.past import live_through
 from portal.home.demo.trays import BREADS
 from stores.domain.hours import SpecialKind
@@ -78,6 +79,7 @@ def build_demo(stage: Stage, *, at: datetime, watch: Callable[[datetime], None])
         rekognition, objects = connect(connection), open_buckets(connection)
         sync_with_evaluations(connection, at=at, rekognition=rekognition, objects=objects)
     tell_article(store=Store.objects.get(code=cast.POP_UP_CODE), author=person, at=clock.now())
+    bring_new_bread(store=Store.objects.get(code=cast.NEW_BREAD_CODE), author=person, at=clock.now())
     _open_pop_up(person, at=clock.now().replace(microsecond=0), say=stage.say)
 
 

@@ -42,6 +42,8 @@ PASSWORD = "oven-before-dawn"  # noqa: S105  printed on the screen of a demonstr
 
 MISSING_BREAD = "あんドーナツ"
 """What the starved model of the demonstration has seen once."""
+NEW_BREAD_CODE = "SPK-01"
+"""The store of that model in which trays with this bread wait to be put right."""
 
 QUOTA = 10
 """Running models a region: as many as the demonstration's Rekognition Local allows."""

@@ -312,13 +312,20 @@ function search() {
 }
 
 function listLabels() {
-  const wanted = at("wanted").value.normalize("NFKC").toLowerCase();
+  const typed = at("wanted").value.trim(), wanted = typed.normalize("NFKC").toLowerCase();
   const fits = config.labels.filter((each) => `${each.name} ${each.label}`.normalize("NFKC").toLowerCase().includes(wanted));
-  at("labels").replaceChildren(...fits.slice(0, 40).map((each) => {
+  const isNew = typed && !config.labels.some((each) => each.name === typed || each.label === typed);
+  const choices = isNew ? [...fits.slice(0, 40), { label: typed, name: typed, isNew }] : fits.slice(0, 40);
+  at("labels").replaceChildren(...choices.map((each) => {
     const item = document.createElement("li"), button = document.createElement("button");
     button.type = "button";
     button.textContent = each.name === each.label ? each.name : `${each.name}（${each.label}）`;
-    button.addEventListener("click", () => { at("picker").close(); name(each.label); });
+    if (each.isNew) button.textContent = say(words.newBread, { name: each.name });
+    button.addEventListener("click", () => {
+      if (each.isNew) config.labels.push({ label: each.label, name: each.name });
+      at("picker").close();
+      name(each.label);
+    });
     item.append(button);
     return item;
   }));

@@ -9,7 +9,7 @@ import pytest
 
 from detections.domain.evaluation.agreement import agreement
 from detections.domain.evaluation.figures import Counts, macro, mean_average_precision
-from detections.domain.evaluation.judging import judge
+from detections.domain.evaluation.judging import judge, weak_score
 from detections.domain.evaluation.snapshot import (
     Flag,
     SnapshotUnreadable,
@@ -104,6 +104,7 @@ def test_weak_box_that_hits_is_a_finding_but_no_figure_counts_it() -> None:
     assert low == {"あんぱん": 0.8123456789}
     judged = judge([each.picture() for each in tested], low.__getitem__, low)
     assert [case.cause for case in judged.cases[0]] == ["HIT", "NEAR_MISS"]
+    assert [weak_score(judged.pictures[0], case) for case in judged.cases[0]] == [None, 0.3]
     assert judged.curves["あんぱん"].pairs == ((0.9, True),)
 
 

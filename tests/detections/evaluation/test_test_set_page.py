@@ -225,7 +225,7 @@ def test_pages_ask_as_often_for_any_test_set(
     version: ModelVersion, hq: Client, django_assert_max_num_queries: Any
 ) -> None:
     hq.get(address(version))
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(18):
         hq.get(address(version))
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(14):
         hq.get(address(version, "cases/?of=test"))

@@ -28,7 +28,7 @@ def project_of(name: str = "breads") -> Project:
 def noise(seed: int, width: int = 64, height: int = 64, **options: object) -> bytes:
     """Return a JPEG that is near-identical to none of another seed."""
     image = Image.frombytes("L", (9, 8), Random(seed).randbytes(72)).resize(
-        (width, height), Image.Resampling.BILINEAR
+        (width, height), Image.Resampling.NEAREST
     )
     out = io.BytesIO()
     image.save(out, "JPEG", quality=60, **options)

@@ -23,6 +23,7 @@ from detections.models import BroughtPicture, Detection
 from detections.selectors.brought import stored
 from detections.selectors.drafts import content_of, draft_of
 from detections.services.reviews import Decision, review
+from detections.services.teaching import submit
 from detections.wiring import PICTURES
 from models_registry.domain.objects import place_of
 from models_registry.models import Project
@@ -147,6 +148,54 @@ def test_zip_comes_in_as_its_folder_would(breads: Project, tmp_path: Path) -> No
         archive.writestr("__MACOSX/trays/test/._a.jpg", b"x")
     assert "1 new" in bring(tmp_path / "all.zip")
     assert BroughtPicture.objects.get().split == "TEST"
+
+
+def test_zip_made_on_windows_in_japan_is_read(breads: Project, tmp_path: Path) -> None:
+    name = "メロンパン.jpg"
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("a.json", coco.write([Labelled(name, 64, 64, ROLLS)]))
+        info = zipfile.ZipInfo("x" * len(name.encode("cp932")))
+        archive.writestr(info, noise(1))
+    content = (tmp_path / "all.zip").read_bytes()
+    (tmp_path / "all.zip").write_bytes(content.replace(info.filename.encode(), name.encode("cp932")))
+    assert "1 new" in bring(tmp_path / "all.zip")
+
+
+def test_picture_that_was_lost_comes_back_with_its_file(breads: Project, tmp_path: Path) -> None:
+    document = write_coco(tmp_path, {"a.jpg": noise(1)})
+    bring(document)
+    row = BroughtPicture.objects.get()
+    PICTURES.delete([place_of(row.source).key])
+    BroughtPicture.objects.update(problem="There is no such picture.")
+    assert "1 with other boxes or side" in bring(document)
+    assert PICTURES.read(place_of(row.source).key) == noise(1)
+    assert BroughtPicture.objects.get().problem == ""
+
+
+def test_submitted_set_is_exported_as_it_was(breads: Project, tmp_path: Path) -> None:
+    write_coco(tmp_path / "in" / "train", {"a.jpg": noise(1)})
+    write_coco(tmp_path / "in" / "test", {"b.jpg": noise(2)})
+    bring(tmp_path / "in")
+    made = submit(project=breads, author=None, at=tokyo(2, 9))
+    BroughtPicture.objects.all().delete()
+    out = io.StringIO()
+    call_command(
+        "export_training_set",
+        "breads",
+        str(tmp_path / "out"),
+        "--set",
+        "1",
+        "--format",
+        "manifest",
+        stdout=out,
+    )
+    assert "1 pictures to learn from, 1 to judge by" in out.getvalue()
+    lines = "".join(path.read_text() for path in (tmp_path / "out").glob("*/manifest.jsonl")).splitlines()
+    assert manifest.digest(lines) == made.digest
+    call_command("export_training_set", "breads", str(tmp_path / "coco"), "--set", "1", stdout=out)
+    assert len(list((tmp_path / "coco").glob("*/images/*.jpg"))) == 2
+    with pytest.raises(CommandError, match="no training set 7"):
+        call_command("export_training_set", "breads", str(tmp_path / "x"), "--set", "7", stdout=out)
 
 
 def test_manifest_names_pictures_where_they_lie(breads: Project, tmp_path: Path) -> None:
