@@ -15,5 +15,6 @@ class ProductAdmin(HeadquartersAdmin):
 
     list_display = ("label", "name_ja", "name_en", "price", "currency", "is_on_sale")
     list_filter = ("is_on_sale",)
+    autocomplete_fields = ("areas", "stores")
     search_fields = ("label", "name_ja", "name_en")
     ordering = ("label", "id")

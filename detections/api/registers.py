@@ -208,7 +208,7 @@ def get_store(request: Request) -> Any:
     """Return opening, readiness and the labels with thresholds, names and prices."""
     store = caller_of(request).store
     ready, serving = readiness_of(store, at=clock.now()), serving_of(store)
-    products = products_by_label()
+    products = products_by_label(store)
     labels = []
     for label, threshold in sorted(serving.rules.thresholds.items()) if serving else []:
         product = products.get(label)

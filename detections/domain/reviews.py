@@ -21,6 +21,8 @@ MOST_BOXES = 50
 LONGEST_LABEL = 255
 LEAST_SIDE = 0.001
 """Smaller than a pixel of a picture that training has shrunk to 1280."""
+NEAR_POINTS = 5.0
+"""So many percentage points from its threshold a box is near it."""
 AUDIT_EVERY = 50
 """One photo in so many is looked at whatever its confidence, and never trained on."""
 
@@ -50,12 +52,17 @@ class Reason(StrEnum):
 
 
 class Risk(IntEnum):
-    """What may be wrong with an answer nobody has looked at; the lowest is shown first."""
+    """What may be wrong with an answer nobody has looked at; the lowest is shown first.
+
+    UNLISTED saw a bread that was not on sale in that store.
+    """
 
     CORRECTED = 0
     ASKED = 1
     NEAR = 2
-    NOTHING_SEEN = 3
+    UNLISTED = 3
+    FAR = 4
+    NOTHING_SEEN = 5
 
 
 class InvalidReview(Refusal):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from detections.domain.outcomes import Fate as FateWord
 from detections.domain.outcomes import Outcome as OutcomeWord
 from detections.domain.outcomes import Source as SourceWord
-from detections.domain.reviews import AUDIT_EVERY, Risk
+from detections.domain.reviews import AUDIT_EVERY, NEAR_POINTS, Risk
 from detections.domain.reviews import Conclusion as ConclusionWord
 from detections.domain.second import Second as SecondWord
 from detections.models.batch import Batch
@@ -39,7 +39,8 @@ class Detection(models.Model):
 
     `at` is when we got it, `taken_at` when the register says it was taken (else `at`): lists are in its
     order. `verdict` and `review_number` are those of the newest review, `second` how far a second opinion
-    of it is, empty where none is wanted; `risk` says what may be wrong, the
+    of it is, empty where none is wanted; `is_unlisted` tells that a bread was accepted which was not
+    on the store's price list when the small pictures were made; `risk` says what may be wrong, the
     lowest first; every photo whose `audit_turn` is 0 belongs to the random sample. `smallest_margin` is the
     distance in percentage points between a shown box and its threshold that was least. Counts are of places
     (docs/detections.md). `picture_key` is empty where no picture was kept, or not any more (`pruned_at`).
@@ -128,11 +129,16 @@ class Detection(models.Model):
         _("second opinion"), max_length=9, blank=True, default="", db_default="", choices=Second
     )
     picture_hash = models.BigIntegerField(null=True)
+    is_unlisted = models.BooleanField(
+        _("with a bread not on sale in that store"), default=False, db_default=False
+    )
     risk = models.GeneratedField(
         expression=Case(
             When(is_corrected=True, then=Value(Risk.CORRECTED.value)),
             When(ask_count__gt=0, then=Value(Risk.ASKED.value)),
-            When(smallest_margin__isnull=False, then=Value(Risk.NEAR.value)),
+            When(smallest_margin__lte=NEAR_POINTS, then=Value(Risk.NEAR.value)),
+            When(is_unlisted=True, then=Value(Risk.UNLISTED.value)),
+            When(smallest_margin__isnull=False, then=Value(Risk.FAR.value)),
             default=Value(Risk.NOTHING_SEEN.value),
         ),
         output_field=models.PositiveSmallIntegerField(), db_persist=True,

@@ -61,7 +61,7 @@ def _config(store: Store) -> dict[str, Any]:
         "worker": reverse("till-worker"),
         "store": reverse("store", args=[store.code]),
         "sign_in": f"{reverse('login')}?{urlencode({'next': here})}",
-        "products": [_product(each) for each in products_by_label().values()],
+        "products": [_product(each) for each in products_by_label(store).values()],
     }
 
 

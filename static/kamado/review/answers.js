@@ -1,4 +1,4 @@
-// Two answers that differ, side by side. What only one of them says is drawn in another colour.
+// What others say of a photo: every opinion in words, and two answers that differ side by side.
 import { alone } from "./geometry.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -11,6 +11,7 @@ function add(parent, name, attributes = {}, text = "") {
   return made;
 }
 
+// What only one of the two says is drawn in another colour.
 export function showAnswers(place, sheet, { pictureOf, nameOf, words }) {
   place.replaceChildren();
   place.hidden = !sheet.answers.length;
@@ -33,4 +34,22 @@ export function showAnswers(place, sheet, { pictureOf, nameOf, words }) {
     const button = add(figure, "button", { type: "button", "data-act": index ? "second" : "first" }, `${words.take} `);
     add(button, "kbd", {}, index ? "S" : "A");
   });
+}
+
+export function showOpinions(place, sheet, { nameOf, words }) {
+  const listed = (labels) => {
+    const counts = new Map();
+    for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+    return [...counts].map(([label, count]) => (count > 1 ? `${nameOf(label)} × ${count}` : nameOf(label))).join("、") || words.nothing;
+  };
+  const model = sheet.raw.filter((each) => each.fate === "A").map((each) => each.label);
+  const rows = [[words.model, `${listed(model)}${sheet.version ? ` (${sheet.version})` : ""}`]];
+  rows.push([words.register, sheet.sold ? listed(sheet.sold.map((each) => each.label)) : words.notSaid]);
+  for (const each of sheet.reviews) rows.push([each.who || words.analyst, `${each.said}: ${listed(each.marked.map((one) => one.label))}`]);
+  place.replaceChildren(...rows.flatMap(([who, what]) => {
+    const [term, told] = [document.createElement("dt"), document.createElement("dd")];
+    term.textContent = who;
+    told.textContent = what;
+    return [term, told];
+  }));
 }

@@ -1,6 +1,6 @@
 // One photo after the other. Every key is a button, too. Decisions leave in order and never block the next photo.
 import { Editor } from "./editor.js";
-import { showAnswers } from "./answers.js";
+import { showAnswers, showOpinions } from "./answers.js";
 import { nextBest } from "./geometry.js";
 import { Outbox } from "./outbox.js";
 
@@ -109,29 +109,11 @@ async function show() {
   at("why").textContent = [words[`risk${sheet.risk}`], sheet.audit ? words.audit : ""].filter(Boolean).join(" · ");
   at("count").textContent = say(words.of, { n: reviewed });
   at("flag").setAttribute("aria-pressed", sheet.flagged);
-  opinions(sheet);
+  showOpinions(at("opinions"), sheet, { nameOf, words });
   showAnswers(at("answers"), sheet, { pictureOf, nameOf, words });
   showSelected(null);
   showReasons();
   preload();
-}
-
-function opinions(sheet) {
-  const listed = (labels) => {
-    const counts = new Map();
-    for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-    return [...counts].map(([label, count]) => (count > 1 ? `${nameOf(label)} × ${count}` : nameOf(label))).join("、") || words.nothing;
-  };
-  const model = sheet.raw.filter((each) => each.fate === "A").map((each) => each.label);
-  const rows = [[words.model, `${listed(model)}${sheet.version ? ` (${sheet.version})` : ""}`]];
-  rows.push([words.register, sheet.sold ? listed(sheet.sold.map((each) => each.label)) : words.notSaid]);
-  for (const each of sheet.reviews) rows.push([each.who || words.analyst, `${each.said}: ${listed(each.marked.map((one) => one.label))}`]);
-  at("opinions").replaceChildren(...rows.flatMap(([who, what]) => {
-    const [term, told] = [document.createElement("dt"), document.createElement("dd")];
-    term.textContent = who;
-    told.textContent = what;
-    return [term, told];
-  }));
 }
 
 function showSelected(one) {
