@@ -12,7 +12,7 @@ ORDER = (F("risk"), F("smallest_margin"), F("taken_at").desc(), F("id").desc())
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("detections", "0011_brought"),
+        ("detections", "0008_second_opinion"),
         ("stores", "0001_initial"),
     ]
 

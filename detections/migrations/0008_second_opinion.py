@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("detections", "0009_waiting_comparisons"),
+        ("detections", "0007_review"),
         ("models_registry", "0005_promotions"),
         ("stores", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
