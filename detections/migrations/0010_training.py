@@ -11,7 +11,7 @@ import detections.domain.training.states
 class Migration(migrations.Migration):
     dependencies = [
         ("detections", "0009_price_lists"),
-        ("models_registry", "0006_trials"),
+        ("models_registry", "0005_promotions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
