@@ -42,11 +42,26 @@ ALLOWED: dict[str, frozenset[May]] = {
 
 def is_headquarters(user: Person) -> bool:
     """Tell whether a person runs the whole franchise; asked once for each object, that is once a request."""
-    answer: bool | None = getattr(user, "_is_headquarters", None)
-    if answer is None:
-        answer = may(user, May.RUN_FRANCHISE)
-        setattr(user, "_is_headquarters", answer)  # noqa: B010  a note on the object, not a field
-    return answer
+    return May.RUN_FRANCHISE in _franchise_wide(user)
+
+
+def _franchise_wide(user: Person) -> frozenset[May]:
+    """Return what a person may do everywhere; one query, once for each object."""
+    known: frozenset[May] | None = getattr(user, "_franchise_wide", None)
+    if known is None:
+        known = _asked_franchise_wide(user)
+        setattr(user, "_franchise_wide", known)  # noqa: B010  a note on the object, not a field
+    return known
+
+
+def _asked_franchise_wide(user: Person) -> frozenset[May]:
+    if not user.is_authenticated or not getattr(user, "is_active", False):
+        return frozenset()
+    if getattr(user, "is_superuser", False):
+        return frozenset(May)
+    everywhere = Membership.objects.filter(area__isnull=True, store__isnull=True, user_id=user.pk)
+    roles = everywhere.order_by("id").values_list("role", flat=True)
+    return frozenset[May]().union(*(ALLOWED[role] for role in roles))
 
 
 def runs_franchise(request: HttpRequest) -> bool:
@@ -56,7 +71,7 @@ def runs_franchise(request: HttpRequest) -> bool:
 
 def teaches_franchise(request: HttpRequest) -> bool:
     """Tell whether the signed-in person teaches models: photos of every store go into a training."""
-    return may(request.user, May.REVIEW)
+    return May.REVIEW in _franchise_wide(request.user)
 
 
 def may(user: Person, what: May, store: Store | None = None) -> bool:

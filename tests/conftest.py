@@ -1,6 +1,11 @@
 """Fixtures every test may use. Services are started by tests/services.py."""
 
+from collections.abc import Iterator
+from importlib import import_module
+
 import pytest
+from django.apps import apps
+from pytest_django.plugin import blocking_manager_key
 
 SLOW_FILES = (
     "test_batches_survive_kills.py",
@@ -13,6 +18,22 @@ SLOW_FILES = (
     "test_promotion_story.py",
     "test_up.py",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Put the first prices back that a test with real transactions has flushed away with the rest."""
+    yield
+    is_flushed = "transactional_db" in getattr(item, "fixturenames", ()) or _is_transactional(item)
+    if nextitem is not None and is_flushed:
+        seed = import_module("models_registry.migrations.0003_first_prices").seed
+        with item.config.stash[blocking_manager_key].unblock():
+            seed(apps, None)
+
+
+def _is_transactional(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return marker is not None and bool(marker.kwargs.get("transaction"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,12 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from models_registry.domain.promotion import (
     DRAIN,
     MOVING,
-    OVER,
     PromotionState,
     Scene,
     Seen,
@@ -279,9 +277,3 @@ def note_services(*, at: datetime, promotion: Promotion | None = None) -> None:
         with transaction.atomic():
             Service.objects.filter(pk__in=ended, ends_at__isnull=True).update(ends_at=at)
             Service.objects.bulk_create(new, ignore_conflicts=True, batch_size=1_000)
-
-
-def open_promotion_of(deployment: Deployment) -> Promotion | None:
-    """Return the promotion that is on its way, or None."""
-    rows = Promotion.objects.filter(deployment=deployment).exclude(state__in=sorted(OVER))
-    return rows.select_related("old_version", "new_version", "author", "approver").order_by(F("pk")).first()

@@ -181,7 +181,7 @@ def test_list_asks_as_often_for_one_photo_as_for_sixty(hq: Client, answered: Det
     with CaptureQueriesContext(connection) as sixty:
         text(hq)
 
-    assert len(sixty) == len(one) <= 19
+    assert len(sixty) == len(one) <= 18
     assert not any("COUNT(*)" in query["sql"] and "detections_detection" in query["sql"] for query in sixty)
     assert not any("OFFSET" in query["sql"] for query in sixty)
 

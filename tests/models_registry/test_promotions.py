@@ -21,7 +21,7 @@ from tests.models_registry.conftest import World, tokyo
 def asakusa(world: World, bakery: Callable[..., Store]) -> Deployment:
     """Open since seven, with its model running since before."""
     made = world.deployment("breads", bakery("asakusa"))
-    world.ticks(tokyo(2, 8), seconds=60)
+    world.ticks(tokyo(2, 8), seconds=300)
     assert world.status(made) == "RUNNING"
     return made
 

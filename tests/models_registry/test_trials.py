@@ -21,7 +21,7 @@ from tests.models_registry.conftest import World, tokyo
 def asakusa(world: World, bakery: Callable[..., Store]) -> Deployment:
     """Open since seven, with its model running since before."""
     made = world.deployment("breads", bakery("asakusa"))
-    world.ticks(tokyo(2, 8), seconds=60)
+    world.ticks(tokyo(2, 8), seconds=300)
     return made
 
 
@@ -61,7 +61,7 @@ def test_trial_ends_at_its_time_even_if_nobody_finishes_it(
     world: World, asakusa: Deployment, challenger: ModelVersion
 ) -> None:
     trial = tried(world, asakusa, challenger, until=tokyo(2, 9))
-    world.ticks(tokyo(2, 9, 5))
+    world.ticks(tokyo(2, 9, 5), seconds=60)
     trial.refresh_from_db()
     assert (trial.state, trial.why) == (TrialState.DONE, TrialWhy.OUT_OF_TIME)
     assert both(world)["v2"] == "STOPPED"
@@ -70,12 +70,12 @@ def test_trial_ends_at_its_time_even_if_nobody_finishes_it(
 def test_trial_goes_on_after_closing_while_the_live_version_rests(
     world: World, asakusa: Deployment, challenger: ModelVersion
 ) -> None:
-    world.ticks(tokyo(2, 22), seconds=60)
+    world.ticks(tokyo(2, 22), seconds=600)
     trial = tried(world, asakusa, challenger, until=tokyo(2, 23))
-    world.ticks(tokyo(2, 22, 15))
+    world.ticks(tokyo(2, 22, 15), seconds=60)
     trial.refresh_from_db()
     assert (trial.state, both(world)) == (TrialState.READY, {"v1": "STOPPED", "v2": "RUNNING"})
-    world.ticks(tokyo(2, 23, 5))
+    world.ticks(tokyo(2, 23, 5), seconds=60)
     assert both(world) == {"v1": "STOPPED", "v2": "STOPPED"}
 
 
@@ -83,7 +83,7 @@ def test_trial_waits_for_a_place(world: World, asakusa: Deployment, challenger: 
     world.connection.max_running_models = 1
     world.connection.save()
     trial = tried(world, asakusa, challenger, until=tokyo(2, 11))
-    world.ticks(tokyo(2, 9), seconds=60)
+    world.ticks(tokyo(2, 9), seconds=300)
     trial.refresh_from_db()
     assert (trial.state, trial.why, both(world)["v2"]) == ("OPEN", TrialWhy.NO_SLOT, "TRAINING_COMPLETED")
 
@@ -92,13 +92,13 @@ def test_trial_makes_way_for_an_opening(world: World, asakusa: Deployment, chall
     """The store opens at seven: its model takes the only place, and the trial is stopped before."""
     world.connection.max_running_models = 1
     world.connection.save()
-    world.ticks(tokyo(3, 4), seconds=300)
+    world.ticks(tokyo(3, 4), seconds=900)
     trial = tried(world, asakusa, challenger, until=tokyo(3, 7, 30))
-    world.ticks(tokyo(3, 5), seconds=30)
+    world.ticks(tokyo(3, 5), seconds=120)
     assert both(world) == {"v1": "STOPPED", "v2": "RUNNING"}
-    world.ticks(tokyo(3, 7), seconds=15)
+    world.ticks(tokyo(3, 7), seconds=60)
     assert both(world) == {"v1": "RUNNING", "v2": "STOPPED"}
-    world.ticks(tokyo(3, 8), seconds=15)
+    world.ticks(tokyo(3, 8), seconds=60)
     trial.refresh_from_db()
     assert (trial.state, trial.why) == (TrialState.DONE, TrialWhy.OUT_OF_TIME)
 
@@ -131,7 +131,7 @@ def test_version_promoted_on_trial_goes_on_running(
     world.ticks(tokyo(2, 8, 12))
     asakusa.refresh_from_db()
     promote(deployment=asakusa, version=challenger, reason="better", author=None, at=world.at)
-    world.ticks(tokyo(2, 8, 40))
+    world.ticks(tokyo(2, 8, 40), seconds=60)
     trial.refresh_from_db()
     assert (trial.state, both(world)) == (TrialState.DONE, {"v1": "STOPPED", "v2": "RUNNING"})
     assert Run.objects.filter(version=challenger).count() == 1
