@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from detections.domain.evaluation.matching import Found, Picture, Truth
+from detections.domain.evaluation.matching import Found, Picture, Truth, as_ratio
 from detections.domain.evaluation.snapshot import Examined, Snapshot
 from detections.domain.outcomes import Fate
 from detections.domain.places import Box
@@ -150,11 +150,12 @@ def found_by(version: ModelVersion, photos: Iterable[int]) -> dict[int, tuple[Fo
     for pk, label, confidence, *sides in rows.values_list(
         "detection_id", "label__name", "confidence", "left", "top", "width", "height"
     ):
-        boxes[pk].append(Found(label, confidence / 100, Box(*sides)))
+        boxes[pk].append(Found(label, as_ratio(confidence), Box(*sides)))
     found = {pk: tuple(each) for pk, each in boxes.items()}
     looks = SecondLook.objects.filter(version=version, detection__in=keys)
     for pk, seen in looks.values_list("detection_id", "boxes"):
-        found.setdefault(pk, tuple(Found(label, score, Box(*sides)) for label, score, *sides in seen))
+        again = (Found(label, round(score, 6), Box(*sides)) for label, score, *sides in seen)
+        found.setdefault(pk, tuple(again))
     return found
 
 

@@ -18,6 +18,7 @@ from detections.domain.evaluation.comparison import (
     check_gate,
     compare,
 )
+from detections.domain.evaluation.matching import as_ratio
 from detections.models import TrainingSet, VersionComparison
 from detections.selectors.looks import Unjudged, unjudged_by
 from detections.selectors.pairs import Pairs, bestsellers_of, pairs_of
@@ -84,7 +85,7 @@ def _make(row: VersionComparison, open_buckets: Callable[[Connection], ObjectSto
 def outcome_of(old: ModelVersion, new: ModelVersion, pairs: Pairs) -> dict[str, Any]:
     """Return what a comparison row keeps (models.comparison); about ten queries."""
     rules = rules_of_rivals(old, new)
-    thresholds = [lambda label, own=each: own.threshold(label) / 100 for each in rules]
+    thresholds = [lambda label, own=each: as_ratio(own.threshold(label)) for each in rules]
     found = compare(
         [pair.old for pair in pairs.pairs], [pair.new for pair in pairs.pairs],
         old_threshold=thresholds[0], new_threshold=thresholds[1], seed=SEED,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from detections.domain.evaluation.confusion import Cause, cases
-from detections.domain.evaluation.matching import Picture
+from detections.domain.evaluation.matching import Picture, as_ratio
 from detections.domain.places import Box, Rules
 from detections.selectors.comparisons import Changed
 from detections.selectors.pairs import Pair
@@ -41,7 +41,7 @@ def drawn(old: ModelVersion, new: ModelVersion, pair: Pair) -> list[dict[str, An
 
 def _boxes(picture: Picture, rules: Rules) -> list[dict[str, Any]]:
     boxes = []
-    for case in cases(picture, lambda label: rules.threshold(label) / 100):
+    for case in cases(picture, lambda label: as_ratio(rules.threshold(label))):
         if case.found is not None:
             found = picture.found[case.found]
             kind = RIGHT if case.cause is Cause.HIT else WRONG

@@ -136,6 +136,14 @@ def test_test_picture_is_paired_with_what_the_register_was_told(
     assert backwards.pairs[0].new == pair.old
 
 
+def test_box_at_its_very_threshold_counts(world: World, live: ModelVersion, rival: ModelVersion) -> None:
+    score = 0.4499663746974547  # a percentage of four places makes it a hair more
+    LabelMetrics.objects.filter(version=rival, label=ANPAN).update(assumed_threshold=score)
+    snapshot(world, live, {"s3://old/a.jpg": []})
+    snapshot(world, rival, {"s3://old/a.jpg": [(ANPAN, score, LEFT)]})
+    assert compared(world, live, rival)["changes"] == [[None, 0, "FIXED"]]
+
+
 @pytest.fixture
 def reviewed(asakusa: Register, eyes: InMemoryEyes, live: ModelVersion) -> list[Detection]:
     """Three reviewed trays with one anpan each, which the live version took for a melon bread."""

@@ -19,6 +19,11 @@ MOST_FOUND = 100
 """COCO's maxDets: weaker findings of a label on one picture count as nothing."""
 
 
+def as_ratio(percent: float) -> float:
+    """Return a percentage as 0–1, to six places: a box whose score is its threshold must not be lost."""
+    return round(percent / 100, 6)
+
+
 @dataclass(frozen=True, slots=True)
 class Truth:
     """What is on the picture, as the newest accepted review says."""

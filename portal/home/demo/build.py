@@ -66,6 +66,7 @@ def build_demo(stage: Stage, *, at: datetime, watch: Callable[[datetime], None])
     `at` is when the past ends. The models learn while it is lived through.
     """
     person = _headquarters()
+    _headquarters(cast.SECOND_SIGN_IN)
     draw_lessons(stage.buckets, say=stage.say, is_shown=stage.is_shown)
     if not Store.objects.filter(code=cast.POP_UP_CODE).exists():
         if Store.objects.exists():
@@ -90,9 +91,9 @@ def _stock() -> None:
         Product.objects.get_or_create(label=bread.ja, defaults=facts)
 
 
-def _headquarters() -> User:
+def _headquarters(name: str = cast.SIGN_IN) -> User:
     person, is_new = User.objects.get_or_create(
-        username=cast.SIGN_IN, defaults={"first_name": "本部", "is_staff": True, "is_superuser": True}
+        username=name, defaults={"first_name": "本部", "is_staff": True, "is_superuser": True}
     )
     if is_new:
         person.set_password(cast.PASSWORD)

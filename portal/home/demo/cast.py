@@ -38,6 +38,8 @@ POP_UP_AREA = "東京"
 POP_UP_ZONE = "Asia/Tokyo"
 
 SIGN_IN = "hq"
+SECOND_SIGN_IN = "hq2"
+"""Another person of headquarters, for what wants two."""
 PASSWORD = "oven-before-dawn"  # noqa: S105  printed on the screen of a demonstration on this machine
 
 MISSING_BREAD = "あんドーナツ"
