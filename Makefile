@@ -2,7 +2,7 @@
 
 PORT ?= 8000
 VENV ?= .venv
-WORKERS ?= 3
+WORKERS ?= 4
 ARGS ?=
 AWSCLI_VERSION := 1.46.3
 

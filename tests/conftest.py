@@ -12,6 +12,8 @@ SLOW_FILES = (
     "test_photos_survive_kills.py",
     "test_reviews_survive_kills.py",
     "test_opening_survives_kills.py",
+    "test_learning_afternoon.py",
+    "test_demo.py",
     "test_day_loop_machine.py",
     "test_switch_under_load.py",
     "test_promotion_machine.py",
@@ -37,5 +39,5 @@ def _is_transactional(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that two workers finish together."""
+    """Begin with the files that take longest, so that all workers finish together."""
     items.sort(key=lambda item: item.path.name not in SLOW_FILES)

@@ -9,12 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from detections.models import BulkAct, Detection, Review, ReviewAssignment, TrainingEntry, TrainingSet
-from detections.selectors.photos import HistoryFilter
-from detections.selectors.photos import photos as pages_of
 from detections.services.correct import Sold, correct
 from portal.base.models import User
 from stores.models import Membership, Role, Store
@@ -223,13 +220,6 @@ def test_photos_are_told_apart_by_whether_a_model_has_learnt_from_them(photos: A
     assert order_of(client, "taught=no") == [photos[2].pk, photos[1].pk]
     page = client.get("/gallery/?taught=yes", headers={"accept-language": "ja"}).content.decode()
     assert "<span>学習セットに入っている</span> はい" in page
-
-
-def test_taught_photos_are_found_along_the_index_of_entries(photos: Any) -> None:
-    found = pages_of(Store.objects.all(), HistoryFilter(taught=True))
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    assert "detections_trainingentry_detection_id" in found.explain()
 
 
 def test_second_page_of_the_newest_goes_on(photos: Any, person: Any, monkeypatch: pytest.MonkeyPatch) -> None:

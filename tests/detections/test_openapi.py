@@ -15,7 +15,7 @@ from detections.gateways.in_memory_eyes import InMemoryEyes
 from tests.detections.conftest import Register, jpeg, register_of
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-EXAMPLES = int(os.environ.get("KAMADO_API_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("KAMADO_API_EXAMPLES", "3"))
 CASES = re.compile(r"([\d,]+) generated")
 
 

@@ -20,7 +20,7 @@ from models_registry.domain.billing import run_usd
 from models_registry.models import Deployment, ModelVersion, Run, StoreSpend
 from models_registry.selectors.spend import inference_rates, run_facts
 from portal.base import clock
-from portal.home.demo import build, cast, lessons
+from portal.home.demo import build, cast, lessons, new_bread
 from rekognition_local.server import serve
 from rekognition_local.settings import Quotas, Settings
 from stores.models import Area, SpecialDay, Store
@@ -35,6 +35,7 @@ def local(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setattr(build, "PAST", timedelta(days=3))
     monkeypatch.setattr(lessons, "LEARNT", 10)
     monkeypatch.setattr(lessons, "TESTED", 4)
+    monkeypatch.setattr(new_bread, "TRAYS", 2)
     settings.BUCKETS_DIR = tmp_path / "s3"
     setup = Settings(
         data_dir=tmp_path / "data",
@@ -72,6 +73,10 @@ def test_demo_has_a_past_that_adds_up_and_opens_its_pop_up_again(local: Path) ->
     assert (before.accepted_count, before.near_miss_count, after.accepted_count) == (1, 2, 3)
     assert before.has_picture
     assert after.has_picture
+
+    waiting = Detection.objects.filter(register=new_bread.REGISTER)
+    assert set(waiting.values_list("outcome", "store__code")) == {("WAITING", cast.NEW_BREAD_CODE)}
+    assert waiting.filter(corrections__isnull=False).distinct().count() == 2
 
     first = SpecialDay.objects.get(store__code=cast.POP_UP_CODE)
     assert first.hours[0][1] - first.hours[0][0] == 4

@@ -353,4 +353,4 @@ def check_machine(local: Local, examples: int, kind: type[DayLoop] = DayLoop) ->
 @pytest.mark.django_db
 @pytest.mark.timeout(400)
 def test_day_loop_mends_itself_whatever_happens(local: Local) -> None:
-    check_machine(local, int(os.environ.get("KAMADO_TEST_EXAMPLES", "15")))
+    check_machine(local, int(os.environ.get("KAMADO_TEST_EXAMPLES", "8")))

@@ -117,4 +117,4 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
 @pytest.mark.django_db
 @pytest.mark.timeout(400)
 def test_no_tick_takes_an_answering_model_from_its_stores(local: Local) -> None:
-    check_machine(local, int(os.environ.get("KAMADO_TEST_EXAMPLES", "6")), ChangingVersions)
+    check_machine(local, int(os.environ.get("KAMADO_TEST_EXAMPLES", "4")), ChangingVersions)
