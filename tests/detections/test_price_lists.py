@@ -72,6 +72,7 @@ def test_bread_seen_where_it_is_not_sold_comes_after_what_is_near_a_threshold(
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
     plan = found.explain()
     assert "detection_risk" in plan
     assert "Sort" not in plan

@@ -241,6 +241,7 @@ def test_queues_walk_their_own_index(reviewed: Detection) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
     plan = photos(Store.objects.all(), HistoryFilter(second="DISAGREED")).explain()
     assert "detection_second" in plan
     assert "Sort" not in plan
