@@ -290,6 +290,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("boxes", models.JSONField(default=list)),
+                ("is_seen", models.BooleanField(default=True)),
                 (
                     "created_at",
                     models.DateTimeField(

@@ -10,11 +10,15 @@ from models_registry.models import ModelVersion
 
 
 class SecondLook(models.Model):
-    """What another version sees on a stored photo: [[label, confidence 0–1, left, top, width, height], …]."""
+    """What another version sees on a stored photo: [[label, confidence 0–1, left, top, width, height], …].
+
+    Where the picture could not be shown to it (`is_seen` is false) nothing follows; it is not tried again.
+    """
 
     detection = models.ForeignKey(Detection, on_delete=models.CASCADE, related_name="second_looks")
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+")
     boxes = models.JSONField(default=list)
+    is_seen = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -66,7 +66,9 @@ class Unjudged:
 
 def unjudged_by(old: ModelVersion, new: ModelVersion, rules: Rules) -> Unjudged:
     """Compare answers where nobody has said what is true; `rules` are the new version's. Three queries."""
-    looks = SecondLook.objects.filter(version=new, detection__version=old, detection__verdict="")
+    looks = SecondLook.objects.filter(
+        version=new, is_seen=True, detection__version=old, detection__verdict=""
+    )
     seen = dict(looks.order_by("-pk").values_list("detection_id", "boxes")[: 2 * MOST_LOOKS])
     said: dict[int, list[str]] = {photo: [] for photo in seen}
     rows = DetectedLabel.objects.filter(detection__in=seen, fate=Fate.ACCEPTED.value)

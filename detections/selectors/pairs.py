@@ -152,7 +152,7 @@ def found_by(version: ModelVersion, photos: Iterable[int]) -> dict[int, tuple[Fo
     ):
         boxes[pk].append(Found(label, as_ratio(confidence), Box(*sides)))
     found = {pk: tuple(each) for pk, each in boxes.items()}
-    looks = SecondLook.objects.filter(version=version, detection__in=keys)
+    looks = SecondLook.objects.filter(version=version, detection__in=keys, is_seen=True)
     for pk, seen in looks.values_list("detection_id", "boxes"):
         again = (Found(label, round(score, 6), Box(*sides)) for label, score, *sides in seen)
         found.setdefault(pk, tuple(again))

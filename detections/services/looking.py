@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from detections.domain.ports import NotReady, PictureMissing, Seen
+from detections.domain.ports import PictureMissing, PictureRefusedByAws, PictureStoreError, Seen
 from detections.models import Detection, SecondLook
 from detections.selectors.looks import MOST_LOOKS, looks_of, photos_for
 from detections.services.comparing import ask_for
@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 AT_ONCE = 4
 """A unit of inference takes about a picture a second; registers come first."""
-NO_SIGHT = Seen((), 0)
 
 
 def advance_looks(*, at: datetime, tools: Tools, is_time: Callable[[], bool]) -> int:
@@ -62,24 +61,21 @@ def _finish(trial: Trial, at: datetime) -> None:
 
 
 def _look(trial: Trial, photos: Sequence[Detection], tools: Tools) -> int:
-    """Look at photos side by side; one that cannot be read any more counts as seen, with nothing on it."""
-    eyes = tools.open_eyes(trial.deployment.connection)
+    """Look at photos side by side; one that can never be shown is noted as that."""
+    eyes, of_trial = tools.open_eyes(trial.deployment.connection), {"version": trial.version}
 
-    def look(photo: Detection) -> Seen | None:
+    def look(photo: Detection) -> SecondLook | None:
         try:
             content = tools.pictures.read(photo.picture_key)
-            return eyes.detect(trial.version.arn, content, min_confidence=0)
-        except (PictureMissing, NotReady, RekognitionError) as error:
+            seen = eyes.detect(trial.version.arn, content, min_confidence=0)
+        except (PictureStoreError, RekognitionError) as error:
             logger.warning("trial %s, photo %s: %s", trial.pk, photo.pk, error)
-            is_lasting = not getattr(error, "retryable", False)
-            return NO_SIGHT if is_lasting else None
+            is_lasting = isinstance(error, PictureMissing | PictureRefusedByAws)
+            return SecondLook(**of_trial, detection=photo, is_seen=False) if is_lasting else None
+        return SecondLook(**of_trial, detection=photo, boxes=_boxes(seen))
 
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="trial") as pool:
-        seen = list(pool.map(look, photos))
-    rows = [
-        SecondLook(detection=photo, version=trial.version, boxes=_boxes(each))
-        for photo, each in zip(photos, seen, strict=True) if each is not None
-    ]  # fmt: skip
+        rows = [row for row in pool.map(look, photos) if row is not None]
     SecondLook.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 

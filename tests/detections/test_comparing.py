@@ -214,6 +214,19 @@ def test_trial_goes_on_with_the_same_photos_where_the_version_is_not_running_yet
     assert Trial.objects.get().state == TrialState.ENDING
 
 
+def test_photo_that_can_never_be_shown_counts_for_nobody(
+    world: World, live: ModelVersion, rival: ModelVersion, reviewed: list[Detection]
+) -> None:
+    PICTURES.delete([reviewed[0].picture_key])
+    start_trial(deployment=live.deployment, version=rival, author=None, until=tokyo(2, 10), at=world.at)
+    Trial.objects.update(state=TrialState.READY)
+    tools = Tools(lambda connection: InMemoryEyes((RawLabel(ANPAN, 90, LEFT),)), PICTURES)
+    advance_looks(at=world.at, tools=tools, is_time=lambda: True)
+    assert Trial.objects.get().state == TrialState.ENDING
+    outcome = compared(world, live, rival)
+    assert {photo for photo, _, _ in outcome["changes"]} == {row.pk for row in reviewed[1:]}
+
+
 def test_rules_of_rivals_hold_the_deployments_word_for_both(live: ModelVersion, rival: ModelVersion) -> None:
     before, after = rules_of_rivals(live, rival)
     assert (round(before.threshold(ANPAN), 1), after.threshold(ANPAN)) == (81.7, 50)
