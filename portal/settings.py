@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "stores",
     "models_registry",
     "detections",
+    "alerts",
     "portal.home",
 ]
 MIDDLEWARE = [
@@ -152,6 +153,36 @@ REDIS_URL = env_text("REDIS_URL", f"unix://{KAMADO_HOME / 'redis' / 'redis.sock'
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 
+# --- Mail, and the links in it ---------------------------------------------------------------------
+
+
+def mail_server(url: str) -> dict[str, object]:
+    """Read `smtp://user:password@host:587` (STARTTLS), `smtps://…:465` or `smtp-plain://host:25`."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps", "smtp-plain"} or not parts.hostname:
+        raise ImproperlyConfigured(
+            "KAMADO_SMTP_URL must be smtp://user:password@host:587 (STARTTLS), smtps://… or smtp-plain://…."
+        )
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or {"smtp": 587, "smtps": 465, "smtp-plain": 25}[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
+
+
+PUBLIC_URL = env_text("KAMADO_PUBLIC_URL", "http://localhost:8000").rstrip("/")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_text("KAMADO_MAIL_FROM", "Kamado <kamado@localhost>")
+EMAIL_TIMEOUT = 20
+# Without a server every mail is a file: nothing is lost, and the demo's can be read.
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = KAMADO_HOME / "mail"
+if env_text("KAMADO_SMTP_URL"):
+    globals().update(mail_server(env_text("KAMADO_SMTP_URL")))
+
 # --- Amazon Rekognition --------------------------------------------------------------------------
 
 AWS_ENDPOINT_URL_REKOGNITION = env_text("AWS_ENDPOINT_URL_REKOGNITION")
@@ -208,6 +239,7 @@ LOCALE_PATHS = [
     BASE_DIR / "stores/locale",
     BASE_DIR / "models_registry/locale",
     BASE_DIR / "detections/locale",
+    BASE_DIR / "alerts/locale",
 ]
 USE_I18N = True
 USE_TZ = True

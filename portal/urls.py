@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("stores.urls")),
     path("", include("models_registry.urls")),
     path("", include("detections.urls")),
+    path("", include("alerts.urls")),
     path("admin/", site.urls),
 ]

@@ -28,7 +28,7 @@ def sources() -> Iterator[tuple[Path, str]]:
     for path in sorted((ROOT / "templates").rglob("*.html")):
         code = templatize(path.read_text(encoding="utf-8"))
         yield path, "\n".join(line.strip() for line in code.splitlines())
-    for folder in ("portal", "stores", "models_registry", "detections"):
+    for folder in ("portal", "stores", "models_registry", "detections", "alerts"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             if "migrations" not in path.parts:
                 yield path, path.read_text(encoding="utf-8")
