@@ -48,6 +48,19 @@ EXPECTED: dict[str, Answers] = {
     "why": PAGE,
     "spend": PAGE,
     "spend-csv": PAGE,
+    "spend-areas-csv": PAGE,
+    "spend-area": STORE_PAGE,
+    "spend-area-csv": STORE_PAGE,
+    "spend-store": STORE_PAGE,
+    "spend-store-csv": STORE_PAGE,
+    "spend-deployment": STORE_PAGE,
+    "spend-runs-csv": STORE_PAGE,
+    "spend-rates": ((302, 200, 200, 200, 200), (302, 403, 403)),
+    "spend-rates-import": HQ_BUTTON,
+    "spend-rate-remove": HQ_BUTTON,
+    "spend-currency": ((302, 405, 405, 405, 405), (302, 302, 302)),
+    "deployment-allocation": HQ_PAGE,
+    "deployment-allocation-remove": HQ_LOST_BUTTON,
     "store": STORE_PAGE,
     "store-stay-open": STORE_BUTTON,
     "store-run-now": STORE_BUTTON,
@@ -198,6 +211,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
         "training-pictures-act", "training-search", "training-searched", "training-draft-file",
     )  # fmt: skip
     keys = dict.fromkeys(of_project, version.project_id)
+    keys |= dict.fromkeys(("spend-area", "spend-area-csv"), street.asakusa.area_id)
     for name, route in ROUTES.items():
         address = re.sub(
             r"<int:\w+>",
