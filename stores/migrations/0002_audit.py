@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         names_rows("area", "stores_area", "name"),
         audit("stores_store", own="store_id", names=["code", "name"]),
         audit("stores_area", own="area_id", names=["name"]),
-        audit("stores_openinghours"),
+        audit("stores_openinghours", beside=["weekday", "opens_minute"]),
         audit("stores_specialday", names=["on"]),
         audit("stores_membership"),
     ]

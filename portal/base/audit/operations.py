@@ -18,13 +18,15 @@ def audit(
     secret: Iterable[str] = (),
     masked: Iterable[str] = (),
     by_people: Iterable[str] = (),
+    beside: Iterable[str] = (),
 ) -> RunSQL:
     """Attach the trigger to a table; saying it again replaces the rule.
 
     `own` is the column of the trail that holds the row's own key (`store_id`, `area_id`, `deployment_id`,
     `person_id`); `names` are the columns that make its name. Without `columns` every one counts but the
     `ignored`. A `secret` column only says that it changed, a `masked` one shows its end; changes of
-    `by_people` columns count when a person makes them, not when the tick does.
+    `by_people` columns count when a person makes them, not when the tick does. `beside` columns are told with
+    every change, for without them it could not be read.
     """
     rule = {
         "own": own,
@@ -34,6 +36,7 @@ def audit(
         "secret": list(secret),
         "masked": list(masked),
         "by_people": list(by_people),
+        "beside": list(beside),
     }
     literal = json.dumps(rule).replace("'", "''")
     drop = f"DROP TRIGGER IF EXISTS kamado_audit ON {table}"

@@ -30,6 +30,7 @@ BEGIN
   IF said IS NULL THEN
     RETURN NULL;
   END IF;
+  SELECT said || array_agg(beside) INTO said FROM jsonb_array_elements_text(rule->'beside') AS beside;
   SELECT string_agg(whole->>name, ' ') INTO told FROM jsonb_array_elements_text(rule->'names') AS name;
   IF own = '' THEN
     told := concat_ws(' · ', told,
