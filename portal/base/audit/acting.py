@@ -17,9 +17,10 @@ from typing import Any
 from django.db import connection as default_connection
 from psycopg.pq import TransactionStatus
 
+from portal.base.audit.tables import audited_tables
+
 _WRITES = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\s+(?:ONLY\s+)?"?(\w+)', re.I)
 _MAY_WRITE = re.compile(r"\s*WITH\b.*\b(?:INSERT|UPDATE|DELETE|MERGE)\b", re.I | re.S)
-_AUDITED = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'kamado_audit'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,6 @@ class Actor:
 
 Tell = Callable[[], Actor]
 _tellers: ContextVar[tuple[Tell, ...]] = ContextVar("kamado_tellers", default=())
-_audited: set[str] = set()
 
 
 @contextmanager
@@ -113,16 +113,9 @@ class _Noter:
 
     def _is_audited(self, connection: Any, sql: str) -> bool:
         if written := _WRITES.match(sql):
-            return written[1] in self._audited_tables(connection)
+            with self._asking():
+                return written[1] in audited_tables(connection)
         return _MAY_WRITE.match(sql) is not None
-
-    def _audited_tables(self, connection: Any) -> set[str]:
-        """Return the tables with the trigger; the database is asked once a process."""
-        if not _audited:
-            with self._asking(), connection.cursor() as cursor:
-                cursor.execute(_AUDITED)
-                _audited.update(name for (name,) in cursor.fetchall())
-        return _audited
 
     def _tell(self, connection: Any) -> None:
         with self._asking():
