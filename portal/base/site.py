@@ -116,6 +116,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(_("Decisions"), "gavel", "admin:models_registry_decision_changelist"),
                 item(_("Alerts"), "notifications", "admin:models_registry_alert_changelist"),
                 item(_("People"), "group", "admin:base_user_changelist"),
+                item(_("Audit trail"), "history", "audit"),
             ],
         },
     ]
