@@ -10,12 +10,19 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
+from models_registry.domain.billing import billed_minutes, rate_at, usd_for
 from models_registry.domain.budgets import BudgetAction, BudgetState
-from models_registry.domain.forecast import StoreForecast
-from models_registry.models import Budget
+from models_registry.domain.forecast import Month, StoreForecast
+from models_registry.domain.planning import deployment_windows
+from models_registry.models import Budget, Deployment, OverrideRequest
 from models_registry.selectors.forecast import month_forecast
+from models_registry.selectors.plans import plans_of_deployments
+from models_registry.selectors.spend import inference_rates
+from stores.domain.intervals import Span, clip, seconds_in, subtract
 from stores.domain.localtime import local_date
 from stores.models import Store
+
+PAST_REQUESTS = 20
 
 
 def budget_states(stores: QuerySet[Store], *, at: datetime) -> list[BudgetState]:
@@ -42,6 +49,35 @@ def budgets_above(store: Store, *, at: datetime) -> list[BudgetState]:
     if all(row.action == BudgetAction.WARN for row in rows):
         return []
     return [each for each in _states(stores, scopes, rows, at) if each.action is not BudgetAction.WARN]
+
+
+def more_usd(store: Store, span: Span, *, at: datetime) -> Decimal:
+    """Return what running a store's model over a span costs beyond the plan, within the present month.
+
+    Opening hours, buffers and overrides that hold are the plan: they cost nothing more. Eight queries.
+    """
+    deployment = Deployment.objects.filter(assignments__store=store).select_related("connection").first()
+    month = Month.of(local_date(store.timezone, at)).local(store.timezone)
+    within = clip([span], month)
+    if deployment is None or not within:
+        return Decimal(0)
+    plan = plans_of_deployments([deployment], within[0])[deployment.pk]
+    more = seconds_in(subtract(within, deployment_windows(plan.plans, plan.overrides, within[0])))
+    rate = rate_at(inference_rates(), deployment.connection.region, at) or Decimal(0)
+    return usd_for(billed_minutes(more) * deployment.min_inference_units, rate) if more else Decimal(0)
+
+
+def waiting_requests(stores: QuerySet[Store], *, at: datetime) -> QuerySet[OverrideRequest]:
+    """Return the overrides of some stores that wait for headquarters' yes, the soonest to lapse first."""
+    rows = OverrideRequest.objects.filter(store__in=stores.order_by(), answer="", lapses_at__gt=at)
+    return rows.select_related("store", "author", "budget").order_by("lapses_at", "id")
+
+
+def past_requests(stores: QuerySet[Store], *, at: datetime) -> QuerySet[OverrideRequest]:
+    """Return what became of the newest requests of some stores, lapsed ones without an answer."""
+    rows = OverrideRequest.objects.filter(store__in=stores.order_by())
+    rows = rows.exclude(answer="", lapses_at__gt=at)
+    return rows.select_related("store", "author", "answered_by").order_by("-asked_at", "-id")[:PAST_REQUESTS]
 
 
 def all_budgets() -> QuerySet[Budget]:
