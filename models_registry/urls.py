@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from models_registry.views import changes, deployments, ledger, spend, versions
+from models_registry.views import budgets, changes, deployments, ledger, spend, versions
 
 urlpatterns = [
     path("deployments/", deployments.deployments, name="deployments"),
@@ -32,4 +32,12 @@ urlpatterns = [
     path("ledger/runs.csv", ledger.ledger_csv, name="ledger-csv"),
     path("spend/", spend.spend, name="spend"),
     path("spend/spend.csv", spend.spend_csv, name="spend-csv"),
+    path("budgets/", budgets.budgets, name="budgets"),
+    path("budgets/set/", budgets.budget_set, name="budget-set"),
+    path("budgets/<int:pk>/remove/", budgets.budget_remove, name="budget-remove"),
+    path(
+        "override-requests/<int:pk>/<str:act>/",
+        budgets.override_request_answer,
+        name="override-request-answer",
+    ),
 ]

@@ -1,5 +1,6 @@
 """What is written down of models: the mirror of AWS, who uses which version, and the ledger."""
 
+from models_registry.models.budget import Budget, OverrideRequest
 from models_registry.models.connection import Connection, Project
 from models_registry.models.deployment import Assignment, Deployment, DeploymentState, RulesChange
 from models_registry.models.evaluation import Evaluation
@@ -13,6 +14,7 @@ from models_registry.models.version import LabelMetrics, ModelVersion
 __all__ = [
     "Alert",
     "Assignment",
+    "Budget",
     "Connection",
     "Decision",
     "Deployment",
@@ -21,6 +23,7 @@ __all__ = [
     "LabelMetrics",
     "ModelVersion",
     "Override",
+    "OverrideRequest",
     "PriceRate",
     "Project",
     "Promotion",

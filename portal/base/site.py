@@ -98,6 +98,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(_("Model versions"), "model_training", "versions"),
                 item(_("Run ledger"), "receipt_long", "ledger"),
                 item(_("Spend"), "payments", "spend", for_all=True),
+                item(_("Budgets"), "savings", "budgets", for_all=True),
                 item(_("Why?"), "help", "why", for_all=True),
             ],
         },

@@ -145,6 +145,10 @@ EXPECTED: dict[str, Answers] = {
     "till": STORE_EDIT,
     "till-pass": STORE_EDIT,
     "till-worker": ((200, 200, 200, 200, 200), (200, 200, 200)),
+    "budgets": PAGE,
+    "budget-set": HQ_BUTTON,
+    "budget-remove": HQ_LOST_BUTTON,
+    "override-request-answer": HQ_LOST_BUTTON,
     "ledger": HQ_PAGE,
     "ledger-csv": HQ_PAGE,
 }
