@@ -21,6 +21,7 @@ PRUNE_SECONDS = 900.0
 EXPORT_SECONDS = 5.0
 TRAINING_SECONDS = 5.0
 BROUGHT_SECONDS = 15.0
+ASKING_SECONDS = 1800.0
 # A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
 VISIBILITY_SECONDS = 600
 
@@ -66,6 +67,7 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "comparisons": entry("detections.tasks.advance_comparisons", "default", TRAINING_SECONDS),
         "brought-pictures": entry("detections.tasks.tend_brought", "default", BROUGHT_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),
+        "holiday-asks": entry("stores.tasks.ask_about_holidays", "default", ASKING_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }
 

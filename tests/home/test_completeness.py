@@ -68,6 +68,12 @@ EXPECTED: dict[str, Answers] = {
     "stores-export": HQ_PAGE,
     "holidays": HQ_PAGE,
     "holiday-remove": HQ_BUTTON,
+    "holiday-difference": HQ_BUTTON,
+    "holiday-cell": HQ_LOST,
+    "holiday-asked": HQ_PAGE,
+    "holiday-link": HQ_BUTTON,
+    "holiday-answer": ((404, 404, 404, 404, 404), (404, 404, 404)),  # a forged link
+    "days-undo": OWN_LOST_BUTTON,
     "deployments": HQ_PAGE,
     "deployment-new": HQ_PAGE,
     "deployment": HQ_PAGE,
