@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from models_registry.views import allocation, changes, deployments, ledger, rates, spend, spend_csv, versions
+from models_registry.views import (
+    allocation, budgets, changes, deployments, ledger, rates, spend, spend_csv, versions,
+)
 
 urlpatterns = [
     path("deployments/", deployments.deployments, name="deployments"),
@@ -50,5 +52,13 @@ urlpatterns = [
         "deployments/<int:pk>/allocation/<int:rule>/remove/",
         allocation.allocation_remove,
         name="deployment-allocation-remove",
+    ),
+    path("budgets/", budgets.budgets, name="budgets"),
+    path("budgets/set/", budgets.budget_set, name="budget-set"),
+    path("budgets/<int:pk>/remove/", budgets.budget_remove, name="budget-remove"),
+    path(
+        "override-requests/<int:pk>/<str:act>/",
+        budgets.override_request_answer,
+        name="override-request-answer",
     ),
 ]

@@ -6,7 +6,7 @@ import signal
 import sys
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -21,6 +21,7 @@ PRUNE_SECONDS = 900.0
 EXPORT_SECONDS = 5.0
 TRAINING_SECONDS = 5.0
 BROUGHT_SECONDS = 15.0
+ASKING_SECONDS = 1800.0
 # A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
 VISIBILITY_SECONDS = 600
 
@@ -66,6 +67,7 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "comparisons": entry("detections.tasks.advance_comparisons", "default", TRAINING_SECONDS),
         "brought-pictures": entry("detections.tasks.tend_brought", "default", BROUGHT_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),
+        "holiday-asks": entry("stores.tasks.ask_about_holidays", "default", ASKING_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }
 
@@ -74,7 +76,18 @@ def entry(task: str, queue: str, seconds: float) -> dict[str, Any]:
     return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": seconds}}
 
 
-app = Celery("kamado")
+class AuditedTask(Task):  # type: ignore[misc]  # Celery ships no types
+    """A task whose changes stand in the audit trail under its own name."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from portal.base.audit.acting import Actor, acting
+
+        name = str(self.name).rpartition(".")[2]
+        with acting(lambda: Actor(f"task {name}")):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("kamado", task_cls=AuditedTask)
 app.add_defaults(configuration)
 app.autodiscover_tasks()
 

@@ -1,6 +1,7 @@
 """What is written down of models: the mirror of AWS, who uses which version, and the ledger."""
 
 from models_registry.models.allocation import AllocationRule, AllocationShare, RunWeight
+from models_registry.models.budget import Budget, OverrideRequest
 from models_registry.models.connection import Connection, Project
 from models_registry.models.deployment import Assignment, Deployment, DeploymentState, RulesChange
 from models_registry.models.evaluation import Evaluation
@@ -16,6 +17,7 @@ __all__ = [
     "AllocationRule",
     "AllocationShare",
     "Assignment",
+    "Budget",
     "Connection",
     "Decision",
     "Deployment",
@@ -25,6 +27,7 @@ __all__ = [
     "LabelMetrics",
     "ModelVersion",
     "Override",
+    "OverrideRequest",
     "PriceRate",
     "Project",
     "Promotion",
