@@ -3,7 +3,15 @@
 from django.urls import path
 
 from models_registry.views import (
-    allocation, budgets, changes, deployments, ledger, rates, spend, spend_csv, versions,
+    allocation,
+    budgets,
+    changes,
+    deployments,
+    ledger,
+    rates,
+    spend,
+    spend_csv,
+    versions,
 )
 
 urlpatterns = [

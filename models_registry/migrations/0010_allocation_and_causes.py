@@ -5,10 +5,12 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from portal.base.audit.operations import audit
+
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("models_registry", "0006_trials"),
+        ("models_registry", "0009_troubles"),
         ("stores", "0001_initial"),
     ]
 
@@ -337,4 +339,7 @@ class Migration(migrations.Migration):
                 fields=("store", "deployment", "on", "cause", "who"), name="spend_cause_once_a_day"
             ),
         ),
+        audit("models_registry_exchangerate", names=["currency", "valid_from"]),
+        audit("models_registry_allocationrule", names=["rule", "valid_from"]),
+        audit("models_registry_allocationshare", ignored=[], beside=["weight"]),
     ]

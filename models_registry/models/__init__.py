@@ -5,7 +5,7 @@ from models_registry.models.budget import Budget, OverrideRequest
 from models_registry.models.connection import Connection, Project
 from models_registry.models.deployment import Assignment, Deployment, DeploymentState, RulesChange
 from models_registry.models.evaluation import Evaluation
-from models_registry.models.ledger import Alert, Decision, Run, RunNeed, TickHeartbeat
+from models_registry.models.ledger import Decision, Run, RunNeed, TickHeartbeat, Trouble
 from models_registry.models.money import ExchangeRate, PriceRate, RunShare, SpendCause, StoreSpend
 from models_registry.models.override import Override
 from models_registry.models.promotion import Promotion, Service
@@ -13,7 +13,6 @@ from models_registry.models.trial import Trial
 from models_registry.models.version import LabelMetrics, ModelVersion
 
 __all__ = [
-    "Alert",
     "AllocationRule",
     "AllocationShare",
     "Assignment",
@@ -41,4 +40,5 @@ __all__ = [
     "StoreSpend",
     "TickHeartbeat",
     "Trial",
+    "Trouble",
 ]

@@ -168,6 +168,11 @@ EXPECTED: dict[str, Answers] = {
     "budget-set": HQ_BUTTON,
     "budget-remove": HQ_LOST_BUTTON,
     "override-request-answer": HQ_LOST_BUTTON,
+    "alerts": PAGE,
+    "alerts-bell": PAGE,
+    "alerts-act": ((302, 405, 405, 405, 405), (302, 302, 302)),  # leaves alone what is not theirs to act on
+    "alert": OWN_LOST,
+    "alert-note": OWN_LOST_BUTTON,
     "ledger": HQ_PAGE,
     "ledger-csv": HQ_PAGE,
 }
@@ -258,7 +263,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
 
 
 def test_every_command_has_a_test() -> None:
-    apps = ("portal", "stores", "models_registry", "detections")
+    apps = ("portal", "stores", "models_registry", "detections", "alerts")
     paths = (path for app in apps for path in (ROOT / app).glob("**/management/commands/*.py"))
     commands = {path.stem for path in paths if path.stem != "__init__"}
     texts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))

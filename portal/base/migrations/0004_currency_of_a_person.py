@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("base", "0002_language_of_mails"),
+        ("base", "0003_audit_trail"),
     ]
 
     operations = [
