@@ -11,7 +11,7 @@ def make_small(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("base", "0002_language_of_mails")]
+    dependencies = [("base", "0004_currency_of_a_person")]
     operations = [
         migrations.AlterField(
             "user",
