@@ -15,6 +15,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from portal.base.lockout import unlock
 from portal.base.models import User
 from portal.base.second_factors import remove_second_factors
+from portal.base.sessions import end_sessions
 from portal.base.site import site
 
 
@@ -53,6 +54,11 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]  #
         for person in people:
             remove_second_factors(user=person)
         self.message_user(request, _("They sign in with their password alone now."), messages.SUCCESS)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            end_sessions(user=obj)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active and request.user.is_staff)
