@@ -14,6 +14,9 @@ class User(AbstractUser):
     language = models.CharField(
         _("language of mails"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
+    currency = models.CharField(
+        _("currency"), max_length=3, blank=True, default="", help_text=_("Empty: the franchise's.")
+    )
 
     @property
     def display_name(self) -> str:

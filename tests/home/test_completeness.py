@@ -60,6 +60,19 @@ EXPECTED: dict[str, Answers] = {
     "membership-remove": HQ_LOST_BUTTON,
     "person-history": HQ_LOST,
     "invitation": ((410, 410, 410, 410, 410), (410, 410, 410)),  # says what to do instead
+    "spend-areas-csv": PAGE,
+    "spend-area": STORE_PAGE,
+    "spend-area-csv": STORE_PAGE,
+    "spend-store": STORE_PAGE,
+    "spend-store-csv": STORE_PAGE,
+    "spend-deployment": STORE_PAGE,
+    "spend-runs-csv": STORE_PAGE,
+    "spend-rates": ((302, 200, 200, 200, 200), (302, 403, 403)),
+    "spend-rates-import": HQ_BUTTON,
+    "spend-rate-remove": HQ_BUTTON,
+    "spend-currency": ((302, 405, 405, 405, 405), (302, 302, 302)),
+    "deployment-allocation": HQ_PAGE,
+    "deployment-allocation-remove": HQ_LOST_BUTTON,
     "audit": HQ_PAGE,
     "audit-csv": HQ_PAGE,
     "deployment-history": HQ_PAGE,
@@ -80,6 +93,12 @@ EXPECTED: dict[str, Answers] = {
     "stores-export": HQ_PAGE,
     "holidays": HQ_PAGE,
     "holiday-remove": HQ_BUTTON,
+    "holiday-difference": HQ_BUTTON,
+    "holiday-cell": HQ_LOST,
+    "holiday-asked": HQ_PAGE,
+    "holiday-link": HQ_BUTTON,
+    "holiday-answer": ((404, 404, 404, 404, 404), (404, 404, 404)),  # a forged link
+    "days-undo": OWN_LOST_BUTTON,
     "deployments": HQ_PAGE,
     "deployment-new": HQ_PAGE,
     "deployment": HQ_PAGE,
@@ -157,6 +176,15 @@ EXPECTED: dict[str, Answers] = {
     "till": STORE_EDIT,
     "till-pass": STORE_EDIT,
     "till-worker": ((200, 200, 200, 200, 200), (200, 200, 200)),
+    "budgets": PAGE,
+    "budget-set": HQ_BUTTON,
+    "budget-remove": HQ_LOST_BUTTON,
+    "override-request-answer": HQ_LOST_BUTTON,
+    "alerts": PAGE,
+    "alerts-bell": PAGE,
+    "alerts-act": ((302, 405, 405, 405, 405), (302, 302, 302)),  # leaves alone what is not theirs to act on
+    "alert": OWN_LOST,
+    "alert-note": OWN_LOST_BUTTON,
     "ledger": HQ_PAGE,
     "ledger-csv": HQ_PAGE,
 }
@@ -215,6 +243,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
         "training-pictures-act", "training-search", "training-searched", "training-draft-file",
     )  # fmt: skip
     keys = dict.fromkeys(of_project, version.project_id)
+    keys |= dict.fromkeys(("spend-area", "spend-area-csv"), street.asakusa.area_id)
     for name, route in ROUTES.items():
         address = re.sub(
             r"<int:\w+>",
@@ -246,7 +275,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
 
 
 def test_every_command_has_a_test() -> None:
-    apps = ("portal", "stores", "models_registry", "detections")
+    apps = ("portal", "stores", "models_registry", "detections", "alerts")
     paths = (path for app in apps for path in (ROOT / app).glob("**/management/commands/*.py"))
     commands = {path.stem for path in paths if path.stem != "__init__"}
     texts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))

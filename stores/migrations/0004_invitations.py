@@ -10,7 +10,7 @@ from portal.base.audit.operations import audit
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("stores", "0002_audit"),
+        ("stores", "0003_holiday_desk"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
