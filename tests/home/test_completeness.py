@@ -36,8 +36,39 @@ HQ_LOST: Answers = ((302, 403, 403, 403, 404), (302, 403, 403))  # nothing of th
 HQ_LOST_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 403, 403))
 OWN_LOST: Answers = ((302, 404, 404, 404, 404), (302, 404, 404))
 OWN_LOST_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 404, 404))
+OPEN: Answers = ((200, 200, 200, 200, 200), (200, 200, 200))
+DOOR: Answers = ((200, 302, 302, 302, 302), ())
+LED: Answers = ((302, 302, 302, 302, 302), (302, 302, 302))  # on to where they belong
 EXPECTED: dict[str, Answers] = {
-    "login": ((200, 302, 302, 302, 302), ()),
+    "login": DOOR,
+    "account_login": DOOR,
+    "mfa_authenticate": LED,  # only between the password and the code
+    "mfa_login_webauthn": LED,
+    "account_inactive": ((200, 200, 200, 200, 200), (405, 405, 405)),
+    "openid_connect_login": ((405, 405, 405, 405, 405), (404, 404, 404)),  # none is set up
+    "openid_connect_callback": ((404, 404, 404, 404, 404), (405, 405, 405)),
+    "account_reset_password": OPEN,
+    "account_reset_password_done": ((200, 200, 200, 200, 200), (405, 405, 405)),
+    "account_reset_password_from_key": OPEN,
+    "account": PAGE,
+    "second-factor-first": PAGE,
+    "account-sessions-end": ((302, 405, 405, 405, 405), (302, 302, 302)),
+    "account-session-end": OWN_LOST_BUTTON,
+    # Whoever signed in without a password or a code proves themselves first: here nobody has either.
+    "account_change_password": LED,
+    "account_set_password": LED,
+    "account_reauthenticate": LED,
+    "mfa_reauthenticate": LED,
+    "mfa_reauthenticate_webauthn": LED,
+    "sign-in-again": ((302, 200, 200, 200, 200), ()),  # by the button one is out
+    "mfa_activate_totp": LED,
+    "mfa_deactivate_totp": OWN_LOST,
+    "mfa_view_recovery_codes": ((302, 404, 404, 404, 404), (302, 405, 405)),
+    "mfa_generate_recovery_codes": LED,
+    "mfa_download_recovery_codes": OWN_LOST,
+    "mfa_add_webauthn": LED,
+    "mfa_edit_webauthn": LED,
+    "mfa_remove_webauthn": LED,
     "logout": ((405, 405, 405, 405, 405), ()),
     "set_language": ((302, 302, 302, 302, 302), (302, 302, 302)),
     "healthz": ((200, 200, 200, 200, 200), (200, 200, 200)),
