@@ -16,6 +16,7 @@ SWEEP_SECONDS = 60.0
 SPEND_SECONDS = 300.0
 WAITING_SECONDS = 15.0
 HEALTH_SECONDS = 60.0
+ASK_SECONDS = 60.0
 SMALL_SECONDS = 20.0
 PRUNE_SECONDS = 900.0
 EXPORT_SECONDS = 5.0
@@ -66,6 +67,7 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "comparisons": entry("detections.tasks.advance_comparisons", "default", TRAINING_SECONDS),
         "brought-pictures": entry("detections.tasks.tend_brought", "default", BROUGHT_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),
+        "ask-to-close": entry("detections.tasks.ask_to_close", "default", ASK_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }
 

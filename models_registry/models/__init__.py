@@ -2,7 +2,9 @@
 
 from models_registry.models.connection import Connection, Project
 from models_registry.models.deployment import Assignment, Deployment, DeploymentState, RulesChange
+from models_registry.models.edit import StoreEdit
 from models_registry.models.evaluation import Evaluation
+from models_registry.models.guard import Guard
 from models_registry.models.ledger import Alert, Decision, Run, RunNeed, TickHeartbeat
 from models_registry.models.money import PriceRate, StoreSpend
 from models_registry.models.override import Override
@@ -18,6 +20,7 @@ __all__ = [
     "Deployment",
     "DeploymentState",
     "Evaluation",
+    "Guard",
     "LabelMetrics",
     "ModelVersion",
     "Override",
@@ -28,6 +31,7 @@ __all__ = [
     "Run",
     "RunNeed",
     "Service",
+    "StoreEdit",
     "StoreSpend",
     "TickHeartbeat",
     "Trial",

@@ -4,6 +4,8 @@ from datetime import date
 
 from django import template
 
+from portal.base.showing import show_minutes
+from stores.domain.hours import clock_text
 from stores.domain.typed import hours_text
 from stores.forms.holidays import EVERY_AREA
 from stores.selectors.holidays import AreaProposal
@@ -12,6 +14,8 @@ register = template.Library()
 
 
 register.filter("as_spans", hours_text)
+register.filter("clock_of", clock_text)
+register.filter("length_words", show_minutes)
 
 
 @register.filter
