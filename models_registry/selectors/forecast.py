@@ -21,8 +21,9 @@ from models_registry.domain.forecast import (
     plan_money,
 )
 from models_registry.domain.lead import usual_start_seconds
-from models_registry.domain.planning import StorePlan, deployment_windows, ready_windows
+from models_registry.domain.planning import StoreNeed, StorePlan, deployment_windows, ready_windows
 from models_registry.models import Deployment, Run, StoreSpend
+from models_registry.selectors.allocation import planned_weights
 from models_registry.selectors.plans import (
     DeploymentPlan,
     needs_of_stores,
@@ -32,6 +33,7 @@ from models_registry.selectors.plans import (
 )
 from models_registry.selectors.spend import inference_rates
 from stores.domain.control import ACTING_MODES, Control
+from stores.domain.hours import open_days, ordinals_around
 from stores.domain.intervals import Span, clip, seconds_in
 from stores.domain.localtime import to_seconds
 from stores.models import Store
@@ -48,7 +50,8 @@ def month_forecast(stores: QuerySet[Store], *, month: date, at: datetime) -> Mon
     owner = owners_of(chosen)
     deployments = Deployment.objects.select_related("connection").in_bulk(set(owner.values()))
     plans = plans_of_deployments(deployments.values(), wanted.bounds)
-    frame = _Frame(wanted, owner, deployments, _windows(chosen, owner, plans, wanted.bounds))
+    needs = _needs(chosen, owner, plans, wanted.bounds)
+    frame = _Frame(wanted, owner, deployments, _windows(needs, plans, wanted.bounds), needs, to_seconds(at))
     money = _money(frame, plans, at)
     actual = billed_so_far(chosen, wanted)
     return MonthForecast(wanted.first, at, tuple(_row(store, frame, money, actual) for store in chosen))
@@ -62,19 +65,35 @@ class _Frame:
     owner: Mapping[int, int]
     deployments: Mapping[int, Deployment]
     windows: Mapping[int, list[Span]]
+    needs: Mapping[int, StoreNeed]
+    second: int
+
+
+def _needs(
+    stores: Iterable[Store], owner: Mapping[int, int], plans: Mapping[int, DeploymentPlan], bounds: Span
+) -> dict[int, StoreNeed]:
+    """Return what each store needs, those without a deployment included."""
+    needs = {each.need.pk: each.need for plan in plans.values() for each in plan.plans}
+    alone = [store for store in stores if store.pk not in owner]
+    return needs | (needs_of_stores(alone, bounds, owner={}, deployments={}) if alone else {})
 
 
 def _windows(
-    stores: Iterable[Store], owner: Mapping[int, int], plans: Mapping[int, DeploymentPlan], bounds: Span
+    needs: Mapping[int, StoreNeed], plans: Mapping[int, DeploymentPlan], bounds: Span
 ) -> dict[int, list[Span]]:
-    """Return when each store needs its model, those without a deployment included."""
+    """Return when each store needs its model."""
     windows = {each.need.pk: _spans(each) for plan in plans.values() for each in plan.plans}
-    alone = [store for store in stores if store.pk not in owner]
-    if alone:
-        needs = needs_of_stores(alone, bounds, owner={}, deployments={})
-        for pk, need in needs.items():
-            windows[pk] = [window[:2] for window in ready_windows(need, bounds)]
-    return windows
+    alone = {pk: need for pk, need in needs.items() if pk not in windows}
+    return windows | {pk: [each[:2] for each in ready_windows(need, bounds)] for pk, need in alone.items()}
+
+
+def _open_minutes(need: StoreNeed, month: Span, second: int) -> int:
+    """Return how many minutes of a month a store has been open up to a second."""
+    bounds = month[0], min(month[1], second)
+    if bounds[1] <= bounds[0]:
+        return 0
+    days = open_days(need.rules, *ordinals_around(bounds))
+    return seconds_in(clip([(day.start, day.end) for day in days], bounds)) // 60
 
 
 def _spans(plan: StorePlan) -> list[Span]:
@@ -89,10 +108,12 @@ def _money(
     usual = {pk: usual_start_seconds(starts.get(pk, [])) for pk in frame.deployments}
     runs_from = _runs_from(frame.deployments, usual)
     rates = inference_rates()
+    stores = {pk: [each.need.pk for each in plan.plans] for pk, plan in plans.items()}
+    weights = planned_weights(stores, at=at)
     money: dict[int, tuple[Unplanned | None, StoreMoney]] = {}
     for pk, plan in plans.items():
         deployment = frame.deployments[pk]
-        starting = Starting(usual[pk], runs_from.get(pk))
+        starting = Starting(usual[pk], runs_from.get(pk), weights.get(pk, {}))
         planned = planned_deployment(deployment, plan, frame.month.bounds, starting)
         shares = plan_money(planned, frame.month, second=to_seconds(at), rates=rates)
         money |= {each.need.pk: (planned.unplanned, shares[each.need.pk]) for each in plan.plans}
@@ -100,10 +121,12 @@ def _money(
 
 
 class Starting(NamedTuple):
-    """How long a deployment's starts take, in seconds, and since when its open run has been RUNNING."""
+    """How long a deployment's starts take, in seconds, since when its open run has been RUNNING, and by which
+    weights its money is divided."""
 
     usual_seconds: float | None
     runs_from: int | None
+    weights: Mapping[int, int]
 
 
 def planned_deployment(
@@ -118,13 +141,15 @@ def planned_deployment(
         usual_start_seconds=starting.usual_seconds,
         runs_from=starting.runs_from,
         unplanned=_unplanned(deployment, plan),
+        weights=starting.weights,
     )
 
 
-def starting_of(deployment: Deployment) -> Starting:
-    """Return how one deployment starts, and its open run; two queries."""
+def starting_of(deployment: Deployment, stores: Iterable[int], *, at: datetime) -> Starting:
+    """Return how one deployment starts, its open run, and the weights of its stores; five queries."""
+    weights = planned_weights({deployment.pk: stores}, at=at).get(deployment.pk, {})
     usual = {deployment.pk: usual_start_seconds(observed_starts([deployment.pk]).get(deployment.pk, []))}
-    return Starting(usual[deployment.pk], _runs_from([deployment.pk], usual).get(deployment.pk))
+    return Starting(usual[deployment.pk], _runs_from([deployment.pk], usual).get(deployment.pk), weights)
 
 
 def _unplanned(deployment: Deployment, plan: DeploymentPlan) -> Unplanned | None:
@@ -177,6 +202,7 @@ def _row(
         code=store.code,
         name=store.name,
         area=store.area.name,
+        area_id=store.area_id,
         deployment_id=deployment.pk if deployment else None,
         deployment=deployment.name if deployment else "",
         unplanned=unplanned,
@@ -189,4 +215,5 @@ def _row(
         rest_minutes=planned.rest.minutes,
         rest_usd=planned.rest.usd,
         always_on_usd=planned.always_on.usd,
+        open_minutes=_open_minutes(frame.needs[store.pk], frame.month.local(store.timezone), frame.second),
     )

@@ -102,7 +102,7 @@ def _lead(store: Store, deployment: Deployment, open_buffer_minutes: int, reach:
 def _frame(
     store: Store, deployment: Deployment, needs: Sequence[StoreNeed], month: Month, *, at: datetime
 ) -> Frame:
-    starting = starting_of(deployment)
+    starting = starting_of(deployment, [need.pk for need in needs], at=at)
 
     def planned(
         plans: Sequence[StorePlan], overrides: tuple[OverrideSpan, ...], bounds: Span

@@ -35,7 +35,7 @@ def save_edit(*, draft: Draft, author: User | None, at: datetime) -> StoreEdit:
     made = set_override(order=draft.order, author=author, at=at) if draft.order is not None else None
     if draft.day is not None:
         if draft.kind is StoreEdit.Kind.CLOSE_EARLY:
-            write_day(Scope(store), draft.day, author)
+            write_day(Scope(store), draft.day, author, at=at)
         else:
             set_special_day(scope=Scope(store), facts=draft.day, author=author, at=at)
     if draft.hours is not None:
@@ -105,7 +105,7 @@ def _put_back(row: StoreEdit, store: Store, author: User | None, at: datetime) -
     if "override" in row.after:
         _live_override(row.after["override"]).update(cancelled_at=at, cancelled_by=author)
     if "day" in before:
-        _put_day_back(store, before["day"])
+        _put_day_back(store, before["day"], at)
     if "week" in before:
         week = before["week"]
         weekly = tuple(tuple((opens, closes) for opens, closes in day) for day in week["weekly"])
@@ -114,14 +114,14 @@ def _put_back(row: StoreEdit, store: Store, author: User | None, at: datetime) -
     taken.update(cancelled_at=None, cancelled_by=None)
 
 
-def _put_day_back(store: Store, said: dict[str, Any]) -> None:
+def _put_day_back(store: Store, said: dict[str, Any], at: datetime) -> None:
     on, row = date.fromisoformat(said["on"]), said["row"]
     if row is None:
         SpecialDay.objects.filter(store=store, on=on).delete()
         return
     hours = tuple((opens, closes) for opens, closes in row["hours"])
     facts = DayFacts(on, SpecialKind(row["kind"]), hours, row["note"], SpecialSource(row["source"]))
-    write_day(Scope(store), facts, User.objects.filter(pk=row["author"]).first())
+    write_day(Scope(store), facts, User.objects.filter(pk=row["author"]).first(), at=at)
 
 
 def _day(store: Store, on: date) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from models_registry.domain.overrides import InvalidOverride, OverrideKind, check_override
 from models_registry.models import Deployment, Guard, Override
+from models_registry.services.budgets import check_budget
 from portal.base.models import User
 from stores.domain.bounds import OutOfBounds, check_override_allowed, check_run_span
 from stores.domain.localtime import local_date, to_seconds
@@ -58,7 +59,8 @@ def set_override(*, order: OverrideOrder, author: User | None, at: datetime) -> 
 def check_order(*, order: OverrideOrder, author: User | None, at: datetime) -> Asked:
     """Return the order with its span, if this person may give it now; else raise what every check says.
 
-    Raises InvalidOverride for a span that cannot be, OutOfBounds for what is headquarters' to decide.
+    Raises InvalidOverride for a span that cannot be, OutOfBounds for what is headquarters' to decide,
+    HeldBack or NeedsApproval where a budget does not let it be.
     """
     starts_at, ends_at = check_override(order.starts_at, order.ends_at, at=at)
     if (order.store is None) == (order.deployment is None):
@@ -101,7 +103,12 @@ def check_guards(asked: Asked) -> None:
         raise OutOfBounds("Headquarters guards this model now: %(why)s Ask %(who)s.", why=guard.why, who=who)
 
 
-CHECKS: tuple[Callable[[Asked], None], ...] = (check_bounds, check_guards)
+def check_budgets(asked: Asked) -> None:
+    """Refuse a word that would take a month beyond a budget, or have headquarters asked."""
+    check_budget(order=asked.order, author=asked.author, at=asked.at)
+
+
+CHECKS: tuple[Callable[[Asked], None], ...] = (check_bounds, check_guards, check_budgets)
 """All that may hold an override back, each raising a PortalError that says why and whom to ask."""
 
 

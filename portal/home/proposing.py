@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
+from models_registry.domain.preview import Preview
 from models_registry.selectors.owner import minutes_left, undoable_edit
 from models_registry.selectors.preview import drawn_days
+from models_registry.services.budgets import HeldBack, NeedsApproval
 from models_registry.services.drafts import Draft, preview_draft
 from models_registry.services.edits import UNDO, save_edit
 from portal.base.errors import InvalidInput
@@ -43,22 +45,31 @@ def propose(request: HttpRequest, step: Step) -> HttpResponse:
     draft = step.draft()
     if SAVE in request.POST:
         return _saved(request, step, draft)
-    seen = preview_draft(draft, author=cast(User, request.user), at=step.at)
+    seen, needs = _seen(draft, cast(User, request.user), step.at)
     context = {
         **_sheet(request, step.store, step.back),
         "draft": draft,
         "seen": seen,
+        "needs": needs,
         "days": drawn_days(seen, step.store.timezone),
         "can_edit": step.can_edit,
     }
     return _answer(request, context)
 
 
+def _seen(draft: Draft, author: User, at: datetime) -> tuple[Preview, str]:
+    """Return what a draft would change, and why headquarters must say yes to it first, if so."""
+    try:
+        return preview_draft(draft, author=author, at=at), ""
+    except NeedsApproval as error:
+        return preview_draft(draft, author=None, at=at), error.message
+
+
 def propose_or_say_why_not(request: HttpRequest, step: Step) -> HttpResponse:
     """Propose an edit; a refusal is a sheet with its sentence."""
     try:
         return propose(request, step)
-    except InvalidInput as error:
+    except (InvalidInput, HeldBack) as error:
         return refuse(request, step.store, [in_words(error)], back=step.back)
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from portal.home.views import (
     app,
+    audit,
     closing,
     fleet,
     guards,
@@ -29,6 +30,11 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit.csv", audit.audit_csv, name="audit-csv"),
+    path("deployments/<int:pk>/history/", audit.deployment_history, name="deployment-history"),
+    path(f"{STORE}history/", audit.store_history, name="store-history"),
+    path(f"{STORE}history.csv", audit.store_history_csv, name="store-history-csv"),
     path(STORE, store.store, name="store"),
     path(f"{STORE}stay-open/", owner.stay_open, name="store-stay-open"),
     path(f"{STORE}close-early/", owner.close_early, name="store-close-early"),

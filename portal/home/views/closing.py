@@ -16,12 +16,19 @@ from detections.selectors.closing import question_of
 from detections.services.close_mail import read_link
 from detections.services.closing import answer_question, draft_answer
 from models_registry.domain.preview import Preview
+from models_registry.services.budgets import HeldBack, NeedsApproval
 from models_registry.services.drafts import preview_draft
+from models_registry.services.override_requests import ask_headquarters
 from portal.base import clock
+from portal.base.audit.acting import Actor, acting
+from portal.base.audit.requests import client_address
 from portal.base.errors import InvalidInput
 from portal.base.models import User
 from stores.access import May, may
 from stores.services.wording import in_words
+
+ORIGIN = "POST /close/"
+"""As the audit trail says it: never with the token, which is a key."""
 
 
 class Choice(NamedTuple):
@@ -30,6 +37,7 @@ class Choice(NamedTuple):
     answer: Answer
     seen: Preview | None
     reason: str
+    can_ask: bool = False
 
 
 @never_cache
@@ -69,8 +77,12 @@ def _answer(request: HttpRequest, question: CloseQuestion, person: User, how: Ho
     if said == Answer.ALWAYS and not may(person, May.EDIT_HOURS, question.store):
         return gettext("You may not change the opening hours. Ask headquarters.")
     try:
-        answer_question(question=question, answer=Answer(said), author=person, how=how, at=clock.now())
-    except InvalidInput as error:
+        with acting(lambda: Actor(ORIGIN, person.pk, person.display_name, client_address(request))):
+            answer_question(question=question, answer=Answer(said), author=person, how=how, at=clock.now())
+    except NeedsApproval as error:
+        ask_headquarters(question=error.question, author=person, at=clock.now())
+        return f"{error.message} {gettext('Headquarters is asked; until it says yes the plan holds.')}"
+    except (InvalidInput, HeldBack) as error:
         return in_words(error)
     return ""
 
@@ -85,5 +97,7 @@ def _choice(question: CloseQuestion, person: User, answer: Answer) -> Choice:
     try:
         draft = draft_answer(question, answer, at=at)
         return Choice(answer, preview_draft(draft, author=person, at=at) if draft else None, "")
-    except InvalidInput as error:
+    except NeedsApproval as error:
+        return Choice(answer, None, error.message, can_ask=True)
+    except (InvalidInput, HeldBack) as error:
         return Choice(answer, None, in_words(error))

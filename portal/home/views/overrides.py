@@ -19,6 +19,7 @@ from portal.base import clock
 from portal.base.models import User
 from portal.base.showing import show_instant
 from portal.base.site import page, show
+from portal.home.asking import within_budget
 from portal.home.proposing import refuse
 from portal.home.store_context import page_context
 from stores.access import May, store_for
@@ -32,6 +33,7 @@ from stores.services.wording import in_words
 
 @page
 @require_POST
+@within_budget
 def run_now(request: HttpRequest, code: str) -> HttpResponse:
     """Start the model now, for two hours."""
     store = store_for(request.user, code, May.OVERRIDE)

@@ -18,6 +18,7 @@ from models_registry.services.edits import CannotUndo, undo_edit
 from portal.base import clock
 from portal.base.models import User
 from portal.base.site import is_fragment, page, show
+from portal.home.asking import within_budget
 from portal.home.proposing import Step, propose_or_say_why_not, refuse
 from portal.home.store_context import page_context
 from stores.access import May, store_for
@@ -26,6 +27,7 @@ from stores.services.wording import in_words
 
 @page
 @require_POST
+@within_budget
 def stay_open(request: HttpRequest, code: str) -> HttpResponse:
     """Keep the model ready for a later closing today."""
     store, at = store_for(request.user, code, May.OVERRIDE), clock.now()
