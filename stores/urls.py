@@ -3,6 +3,7 @@
 from django.urls import path
 
 from stores.views import (
+    bounds,
     day_changes,
     files,
     holiday_links,
@@ -17,9 +18,8 @@ urlpatterns = [
     path("stores/import", files.import_page, name="stores-import"),
     path("stores/import/confirm/", files.import_confirm, name="stores-import-confirm"),
     path("stores/export.csv", files.export_csv, name="stores-export"),
-    path("stores/<str:code>/hours/", week.store_hours, name="store-hours"),
     path("stores/<str:code>/hours/copy/", week.copy_hours, name="store-hours-copy"),
-    path("stores/<str:code>/special-days/", special_days.special_days, name="store-special-days"),
+    path("bounds/", bounds.bounds, name="bounds"),
     path(
         "stores/<str:code>/special-days/<int:pk>/remove/",
         special_days.remove_day,
