@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from models_registry.views import budgets, changes, deployments, ledger, spend, versions
+from models_registry.views import (
+    budgets,
+    changes,
+    deployments,
+    ledger,
+    reconciliation,
+    spend,
+    statements,
+    versions,
+)
 
 urlpatterns = [
     path("deployments/", deployments.deployments, name="deployments"),
@@ -27,11 +36,16 @@ urlpatterns = [
     path("versions/", versions.versions, name="versions"),
     path("versions/<int:pk>/", versions.version, name="version"),
     path("connections/<int:pk>/sync/", versions.connection_sync, name="connection-sync"),
+    path("connections/<int:pk>/reconcile/", reconciliation.connection_reconcile, name="connection-reconcile"),
     path("runs/<int:pk>/stop/", versions.orphan_stop, name="orphan-stop"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/runs.csv", ledger.ledger_csv, name="ledger-csv"),
     path("spend/", spend.spend, name="spend"),
     path("spend/spend.csv", spend.spend_csv, name="spend-csv"),
+    path("stores/<str:code>/statements/", statements.statements, name="statements"),
+    path("stores/<str:code>/statement.pdf", statements.statement_as_pdf, name="statement-pdf"),
+    path("stores/<str:code>/statement.csv", statements.statement_as_csv, name="statement-csv"),
+    path("spend/statements.zip", statements.statements_zip, name="statements-zip"),
     path("budgets/", budgets.budgets, name="budgets"),
     path("budgets/set/", budgets.budget_set, name="budget-set"),
     path("budgets/<int:pk>/remove/", budgets.budget_remove, name="budget-remove"),

@@ -86,6 +86,7 @@ EXPECTED: dict[str, Answers] = {
     "trial-cancel": HQ_LOST_BUTTON,
     "version-promote": HQ_LOST_BUTTON,
     "connection-sync": HQ_BUTTON,
+    "connection-reconcile": HQ_PAGE,
     "orphan-stop": HQ_BUTTON,
     "thresholds": HQ_PAGE,
     "thresholds-roll-back": HQ_BUTTON,
@@ -140,6 +141,12 @@ EXPECTED: dict[str, Answers] = {
     "till": STORE_EDIT,
     "till-pass": STORE_EDIT,
     "till-worker": ((200, 200, 200, 200, 200), (200, 200, 200)),
+    "store-usage": STORE_PAGE,
+    "store-usage-apply": STORE_BUTTON,
+    "statements": STORE_PAGE,
+    "statement-pdf": STORE_PAGE,
+    "statement-csv": STORE_PAGE,
+    "statements-zip": PAGE,
     "budgets": PAGE,
     "budget-set": HQ_BUTTON,
     "budget-remove": HQ_LOST_BUTTON,
@@ -202,6 +209,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
         "training-pictures-act", "training-search", "training-searched", "training-draft-file",
     )  # fmt: skip
     keys = dict.fromkeys(of_project, version.project_id)
+    keys["connection-reconcile"] = street.deployment.connection_id
     for name, route in ROUTES.items():
         address = re.sub(
             r"<int:\w+>",
