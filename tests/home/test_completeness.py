@@ -165,6 +165,7 @@ EXPECTED: dict[str, Answers] = {
     "trial-cancel": HQ_LOST_BUTTON,
     "version-promote": HQ_LOST_BUTTON,
     "connection-sync": HQ_BUTTON,
+    "connection-reconcile": HQ_PAGE,
     "orphan-stop": HQ_BUTTON,
     "thresholds": HQ_PAGE,
     "thresholds-roll-back": HQ_BUTTON,
@@ -219,6 +220,12 @@ EXPECTED: dict[str, Answers] = {
     "till": STORE_EDIT,
     "till-pass": STORE_EDIT,
     "till-worker": ((200, 200, 200, 200, 200), (200, 200, 200)),
+    "store-usage": STORE_PAGE,
+    "store-usage-apply": STORE_BUTTON,
+    "statements": STORE_PAGE,
+    "statement-pdf": STORE_PAGE,
+    "statement-csv": STORE_PAGE,
+    "statements-zip": PAGE,
     "budgets": PAGE,
     "budget-set": HQ_BUTTON,
     "budget-remove": HQ_LOST_BUTTON,
@@ -311,6 +318,7 @@ def address_of(name: str, route: str, street: Street) -> str:
     )  # fmt: skip
     keys = dict.fromkeys(of_project, version.project_id)
     keys |= dict.fromkeys(("spend-area", "spend-area-csv"), street.asakusa.area_id)
+    keys["connection-reconcile"] = street.deployment.connection_id
     of_version = ("version", "version-compare", "version-compare-again", "version-reviewed", "version-cases")
     keys |= dict.fromkeys(of_version, version.pk)
     keys |= dict.fromkeys(("review-decide", "review-second"), photo.pk)
