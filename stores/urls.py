@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from stores.views import day_changes, files, holiday_links, holidays, special_days, week
+from stores.views import (
+    calendar_import,
+    calendars,
+    day_changes,
+    files,
+    holiday_links,
+    holidays,
+    special_days,
+    week,
+)
 
 urlpatterns = [
     path("stores/import", files.import_page, name="stores-import"),
@@ -16,6 +25,14 @@ urlpatterns = [
         special_days.remove_day,
         name="store-special-day-remove",
     ),
+    path(
+        "stores/<str:code>/special-days/import/",
+        calendar_import.store_calendar_import,
+        name="store-calendar-import",
+    ),
+    path("calendars/", calendars.calendars, name="calendars"),
+    path("calendars/<int:pk>/", calendars.calendar_act, name="calendar-act"),
+    path("holidays/import/", calendar_import.holidays_import, name="holidays-import"),
     path("holidays/", holidays.holidays, name="holidays"),
     path("holidays/differences/", holidays.holiday_difference, name="holiday-difference"),
     path("holidays/<str:on>/<int:area>/", holidays.holiday_cell, name="holiday-cell"),

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from portal.home.views import fleet, health, metrics, overrides, store, why
+from portal.home.views import calendar_feed, fleet, health, metrics, overrides, store, why
 
 STORE = "stores/<str:code>/"
 urlpatterns = [
     path("", fleet.fleet, name="fleet"),
     path("why/", why.why, name="why"),
+    path("calendar/<str:token>.ics", calendar_feed.calendar_feed, name="calendar-feed"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +13,13 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST
 
 from portal.base.clock import now
+from portal.base.models import User
 from portal.base.site import page, show
 from stores.access import May, store_for
 from stores.forms.saving import is_saved
 from stores.forms.special_day import SpecialDayForm, initial_day, read_undo, undo_text
 from stores.models import Store
+from stores.selectors.day_changes import recent_changes_of
 from stores.selectors.holidays import proposals_for
 from stores.selectors.special_days import days_ahead, own_days
 from stores.services.special_days import Scope, remove_special_day, set_special_day, today_of
@@ -43,6 +45,7 @@ def _ahead(request: HttpRequest, store: Store, today: date) -> dict[str, Any]:
         "tomorrow": today + timedelta(days=1),
         "days": days_ahead(store, today=today),
         "proposals": proposals_for(store, today=today, language=get_language() or ""),
+        "changes": recent_changes_of(store, cast(User, request.user), at=now()),
         "undo": read_undo(request.GET.get("undo", "")),
     }
 
