@@ -89,8 +89,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.base.audit.requests.audited_request",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "models_registry.middleware.reader_currency",
     "portal.base.middleware.portal_errors",
 ]
 ROOT_URLCONF = "portal.urls"
@@ -229,6 +231,14 @@ STORAGES = {
     },
 }
 TICK_SECONDS = env_number("KAMADO_TICK_SECONDS", 5, 0.5, 60)
+
+# --- Money ---------------------------------------------------------------------------------------
+
+TRAY_COUNTER = "detections.selectors.trays.trays_of"
+CURRENCY = env_text("KAMADO_CURRENCY", "USD").upper()
+if not (len(CURRENCY) == 3 and CURRENCY.isascii() and CURRENCY.isalpha()):
+    raise ImproperlyConfigured(f"KAMADO_CURRENCY={CURRENCY!r} is not a currency. Write it like JPY.")
+RATE_STALE_DAYS = int(env_number("KAMADO_RATE_STALE_DAYS", 7, 1, 366))
 
 # --- Language and time ---------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from models_registry.domain.overrides import InvalidOverride, OverrideKind, check_override
 from models_registry.models import Deployment, Override
+from models_registry.services.budgets import check_budget
 from portal.base.models import User
 from stores.models import Store
 
@@ -24,10 +25,14 @@ class OverrideOrder:
 
 
 def set_override(*, order: OverrideOrder, author: User | None, at: datetime) -> Override:
-    """Write an override down; the next tick follows it. Raises InvalidOverride, saying what to do."""
+    """Write an override down; the next tick follows it. Raises InvalidOverride, saying what to do.
+
+    Raises HeldBack or NeedsApproval where a budget does not let it be.
+    """
     starts_at, ends_at = check_override(order.starts_at, order.ends_at, at=at)
     if (order.store is None) == (order.deployment is None):
         raise InvalidOverride("An override is for one store or for one deployment.")
+    check_budget(order=order, author=author, at=at)
     return Override.objects.create(
         store=order.store,
         deployment=order.deployment,

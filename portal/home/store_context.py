@@ -8,11 +8,12 @@ from typing import Any
 from django.http import HttpRequest
 
 from models_registry.forms.overrides import ControlForm, KeepStoppedForm, OpenLateForm
+from models_registry.selectors.budgets import budget_states, waiting_requests
 from models_registry.selectors.fleet import FleetRow
 from models_registry.selectors.forecast import month_forecast
+from models_registry.selectors.pulse import pulse
 from models_registry.selectors.store_page import live_overrides, newest_decisions, offers, store_row
 from models_registry.selectors.timeline import timeline
-from portal.home.pulse import pulse
 from stores.access import May, may
 from stores.domain.localtime import local_date
 from stores.domain.typed import hours_text
@@ -42,6 +43,7 @@ def page_context(request: HttpRequest, store: Store, *, at: datetime, **forms: A
     live = live_context(store, at=at)
     row: FleetRow = live["row"]
     today = local_date(store.timezone, at)
+    mine = Store.objects.filter(pk=store.pk)
     return {
         "title": store.name,
         **live,
@@ -55,6 +57,8 @@ def page_context(request: HttpRequest, store: Store, *, at: datetime, **forms: A
         "week": _week(store, at),
         "special_days": days_ahead(store, today=today)[:SPECIAL_DAYS],
         "forecast": _forecast(store, at),
+        "budgets": budget_states(mine, at=at),
+        "waiting_requests": waiting_requests(mine, at=at),
         "days": timeline(
             store,
             row.deployment,

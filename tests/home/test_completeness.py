@@ -48,6 +48,24 @@ EXPECTED: dict[str, Answers] = {
     "why": PAGE,
     "spend": PAGE,
     "spend-csv": PAGE,
+    "spend-areas-csv": PAGE,
+    "spend-area": STORE_PAGE,
+    "spend-area-csv": STORE_PAGE,
+    "spend-store": STORE_PAGE,
+    "spend-store-csv": STORE_PAGE,
+    "spend-deployment": STORE_PAGE,
+    "spend-runs-csv": STORE_PAGE,
+    "spend-rates": ((302, 200, 200, 200, 200), (302, 403, 403)),
+    "spend-rates-import": HQ_BUTTON,
+    "spend-rate-remove": HQ_BUTTON,
+    "spend-currency": ((302, 405, 405, 405, 405), (302, 302, 302)),
+    "deployment-allocation": HQ_PAGE,
+    "deployment-allocation-remove": HQ_LOST_BUTTON,
+    "audit": HQ_PAGE,
+    "audit-csv": HQ_PAGE,
+    "deployment-history": HQ_PAGE,
+    "store-history": STORE_EDIT,
+    "store-history-csv": STORE_EDIT,
     "store": STORE_PAGE,
     "store-stay-open": STORE_BUTTON,
     "store-run-now": STORE_BUTTON,
@@ -151,6 +169,15 @@ EXPECTED: dict[str, Answers] = {
     "till": STORE_EDIT,
     "till-pass": STORE_EDIT,
     "till-worker": ((200, 200, 200, 200, 200), (200, 200, 200)),
+    "budgets": PAGE,
+    "budget-set": HQ_BUTTON,
+    "budget-remove": HQ_LOST_BUTTON,
+    "override-request-answer": HQ_LOST_BUTTON,
+    "alerts": PAGE,
+    "alerts-bell": PAGE,
+    "alerts-act": ((302, 405, 405, 405, 405), (302, 302, 302)),  # leaves alone what is not theirs to act on
+    "alert": OWN_LOST,
+    "alert-note": OWN_LOST_BUTTON,
     "ledger": HQ_PAGE,
     "ledger-csv": HQ_PAGE,
 }
@@ -209,6 +236,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
         "training-pictures-act", "training-search", "training-searched", "training-draft-file",
     )  # fmt: skip
     keys = dict.fromkeys(of_project, version.project_id)
+    keys |= dict.fromkeys(("spend-area", "spend-area-csv"), street.asakusa.area_id)
     for name, route in ROUTES.items():
         address = re.sub(
             r"<int:\w+>",
@@ -240,7 +268,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
 
 
 def test_every_command_has_a_test() -> None:
-    apps = ("portal", "stores", "models_registry", "detections")
+    apps = ("portal", "stores", "models_registry", "detections", "alerts")
     paths = (path for app in apps for path in (ROOT / app).glob("**/management/commands/*.py"))
     commands = {path.stem for path in paths if path.stem != "__init__"}
     texts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))

@@ -20,6 +20,7 @@ from portal.base import clock
 from portal.base.models import User
 from portal.base.showing import show_instant
 from portal.base.site import page, show
+from portal.home.asking import within_budget
 from portal.home.store_context import page_context
 from stores.access import May, store_for
 from stores.domain.control import Control
@@ -29,6 +30,7 @@ from stores.services.stores import set_control
 
 @page
 @require_POST
+@within_budget
 def stay_open(request: HttpRequest, code: str) -> HttpResponse:
     """Keep the model ready for a later closing today."""
     store = store_for(request.user, code, May.OVERRIDE)
@@ -43,6 +45,7 @@ def stay_open(request: HttpRequest, code: str) -> HttpResponse:
 
 @page
 @require_POST
+@within_budget
 def run_now(request: HttpRequest, code: str) -> HttpResponse:
     """Start the model now, for two hours."""
     store = store_for(request.user, code, May.OVERRIDE)

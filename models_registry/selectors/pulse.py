@@ -19,6 +19,7 @@ class Pulse:
 
     seconds: float | None
     is_late: bool
+    finished_at: datetime | None = None
 
     @property
     def age(self) -> str:
@@ -32,4 +33,4 @@ def pulse(at: datetime) -> Pulse:
     if beat is None:
         return Pulse(None, True)
     seconds = max(0.0, (at - beat.finished_at).total_seconds())
-    return Pulse(seconds, seconds > MISSED_TICKS * settings.TICK_SECONDS)
+    return Pulse(seconds, seconds > MISSED_TICKS * settings.TICK_SECONDS, beat.finished_at)
