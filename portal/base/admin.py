@@ -1,4 +1,4 @@
-"""People who sign in; their roles are memberships."""
+"""The raw accounts, for administrators alone; everybody else works with the pages of people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from portal.base.site import site
 
 @admin.register(User, site=site)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]  # unfold has no types
-    """Staff look people up (a membership names one); only superusers change them."""
+    """What the pages of people do not show; only superusers come here."""
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -61,7 +61,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]  #
             end_sessions(user=obj)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_active and request.user.is_staff)
+        return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
