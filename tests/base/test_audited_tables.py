@@ -45,6 +45,8 @@ UNAUDITED: dict[str, str] = {
     "stores_holidayedition": WRITTEN_BY_THE_PORTAL,
     "alerts_alertnote": OWN_RECORD,
     "base_auditentry": OWN_RECORD,
+    "models_registry_storeedit": OWN_RECORD,
+    "detections_closequestion": OWN_RECORD,
     "detections_annotation": OWN_RECORD,
     "detections_batch": OWN_RECORD,
     "detections_broughtpicture": OWN_RECORD,

@@ -6,7 +6,7 @@ from portal.base.audit.operations import audit
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models_registry", "0010_allocation_and_causes")]
+    dependencies = [("models_registry", "0011_guards_and_edits")]
     operations = [
         audit("models_registry_budget"),
         audit("models_registry_overriderequest", by_people=["answer", "answered_at"]),

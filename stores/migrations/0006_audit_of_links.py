@@ -6,7 +6,7 @@ from portal.base.audit.operations import audit
 
 
 class Migration(migrations.Migration):
-    dependencies = [("stores", "0004_invitations"), ("mfa", "0003_authenticator_type_uniq")]
+    dependencies = [("stores", "0005_bounds"), ("mfa", "0003_authenticator_type_uniq")]
     operations = [
         audit("stores_holidaylink", ignored=["nonce", "opened_at", "answered_at"]),
         audit("stores_calendarfeed", ignored=["nonce", "read_at", "digest", "changed_at"]),
