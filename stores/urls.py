@@ -35,6 +35,10 @@ urlpatterns = [
     path("people/<int:pk>/language/", people.language, name="person-language"),
     path("people/<int:pk>/deactivate/", people.deactivate, name="person-deactivate"),
     path("people/<int:pk>/reactivate/", people.reactivate, name="person-reactivate"),
+    path("people/<int:pk>/unlock/", people.unlock, name="person-unlock"),
+    path(
+        "people/<int:pk>/second-factors/remove/", people.second_factors_remove, name="person-second-factors"
+    ),
     path("people/<int:pk>/roles/add/", people.membership_add, name="membership-add"),
     path(
         "people/<int:pk>/roles/<int:membership>/remove/", people.membership_remove, name="membership-remove"

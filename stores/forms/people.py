@@ -50,6 +50,7 @@ class RoleForm(forms.Form):
         self._giving = giving
         role = cast(forms.ChoiceField, self.fields["role"])
         role.choices = [(role.value, role.label) for role in giving.roles]
+        self.initial.setdefault("role", Role.OWNER)  # never the highest by a slip of the hand
         area = cast("forms.ModelChoiceField[Area]", self.fields["area"])
         area.queryset = giving.areas.order_by("name")
         self.fields["store"].widget.attrs |= {"list": "stores-to-choose", "autocomplete": "off"}
@@ -92,13 +93,13 @@ class InviteForm(RoleForm):
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
     """The account that the invited make for themselves."""
 
-    password = forms.CharField(
+    password1 = forms.CharField(
         label=_("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=password_validators_help_text_html,
     )
-    again = forms.CharField(
+    password2 = forms.CharField(
         label=_("The same password again"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -112,17 +113,17 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        if said.get("password") != said.get("again"):
-            self.add_error("again", _("The two passwords differ."))
-        elif said.get("password"):
+        if said.get("password1") != said.get("password2"):
+            self.add_error("password2", _("The two passwords differ."))
+        elif said.get("password1"):
             try:
-                validate_password(said["password"], User(**{k: said.get(k, "") for k in self.Meta.fields}))
+                validate_password(said["password1"], User(**{k: said.get(k, "") for k in self.Meta.fields}))
             except ValidationError as error:
-                self.add_error("password", error)
+                self.add_error("password1", error)
         return said
 
     @property
     def account(self) -> NewAccount:
         """What was chosen."""
         said = self.cleaned_data
-        return NewAccount(said["username"], said["password"], said["first_name"], said["last_name"])
+        return NewAccount(said["username"], said["password1"], said["first_name"], said["last_name"])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.apps import apps
+from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from portal.base.models import User
+from portal.base.second_factors import PROVING
 from stores.models import Area, Invitation, Membership, Role, Store
 
 PAGE = 50
@@ -41,7 +41,7 @@ class PeoplePage:
 
     people: list[User]
     after: str
-    with_second_factor: frozenset[int] | None
+    with_second_factor: frozenset[int]
 
 
 def people_page(people: QuerySet[User], chosen: PeopleFilter, *, after: str) -> PeoplePage:
@@ -69,18 +69,14 @@ def with_roles(people: QuerySet[User]) -> QuerySet[User]:
     return people.prefetch_related(Prefetch("memberships", roles))
 
 
-def second_factors(people: list[User]) -> frozenset[int] | None:
-    """Return who of them has a second factor, or None where sign-in does not know of any."""
-    if not apps.is_installed("allauth.mfa"):
-        return None
-    factors: Any = apps.get_app_config("mfa").get_model("Authenticator")
-    proving = factors.objects.filter(
-        user_id__in=[person.pk for person in people], type__in=("totp", "webauthn")
-    )
+def second_factors(people: list[User]) -> frozenset[int]:
+    """Return who of them has a second factor; one query."""
+    keys = [person.pk for person in people]
+    proving = Authenticator.objects.filter(user_id__in=keys, type__in=PROVING)
     return frozenset(proving.values_list("user_id", flat=True))
 
 
-def roles_of(user_id: int) -> list[Membership]:
+def roles_of(user_id: int | None) -> list[Membership]:
     """Return somebody's roles; one query."""
     return list(Membership.objects.filter(user_id=user_id).order_by("id"))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 
 from portal.base.errors import InvalidInput
 from portal.base.models import User
+from portal.base.sessions import end_sessions
 from stores.models import Area, Membership, Role, Store
 
 
@@ -52,7 +52,7 @@ def deactivate(*, person: User, by: User) -> bool:
         raise InvalidMembership(gettext("You cannot deactivate yourself. Ask a colleague at headquarters."))
     _check_headquarters_stays(without=person)
     is_news = User.objects.filter(pk=person.pk, is_active=True).update(is_active=False) == 1
-    end_sessions(person)
+    end_sessions(user=person)
     return is_news
 
 
@@ -64,16 +64,6 @@ def reactivate(*, person: User) -> bool:
 def set_language(*, person: User, language: str) -> None:
     """Say in which language somebody gets their mails."""
     User.objects.filter(pk=person.pk).update(language=language)
-
-
-def end_sessions(person: User) -> int:
-    """End what somebody has open, at once; return how many. Reads every open session."""
-    keys = [
-        session.session_key
-        for session in Session.objects.order_by("session_key").iterator()
-        if session.get_decoded().get("_auth_user_id") == str(person.pk)
-    ]
-    return Session.objects.filter(session_key__in=keys).delete()[0]
 
 
 def _check_headquarters_stays(*, without: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -93,7 +94,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         found = service.read_link(token, at=at)
     except InvalidInput as error:
         return render(request, "stores/invitation_over.html", {"message": error.message}, status=410)
-    with translation.override(found.language if "language" not in request.GET else get_language()):
+    has_chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    with translation.override(get_language() if has_chosen else found.language):
         form = AccountForm(request.POST or None, initial={"username": found.email.partition("@")[0]})
         tell = Actor(f"{request.method} /invitations/", None, found.email, client_address(request))
         with acting(lambda: tell):
@@ -102,5 +104,5 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             ):
                 messages.success(request, gettext("Your account is ready. Sign in with it."))
                 return redirect("login")
-        context = {"form": form, "invitation": found}
-        return render(request, "stores/invitation.html", context, status=422 if form.errors else 200)
+        context = {"title": gettext("Your account"), "form": form, "invitation": found}
+        return show(request, "stores/invitation.html", context, status=422 if form.errors else 200)

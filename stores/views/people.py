@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST
 
 from portal.base.clock import now
 from portal.base.errors import InvalidInput, NotAllowed, NotFound
+from portal.base.lockout import unlock as unlock_sign_in
 from portal.base.models import User
+from portal.base.second_factors import remove_second_factors
 from portal.base.site import page, show
-from stores.access import May, is_headquarters, require_somewhere
+from stores.access import May, is_headquarters, require, require_somewhere
 from stores.access_people import (
     giving_of,
     invitations_visible_to,
@@ -118,6 +120,26 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a person sign in again."""
     service.reactivate(person=_managed(request, pk))
     messages.success(request, gettext("They can sign in again, with the roles they had."))
+    return redirect("person", pk=pk)
+
+
+@page
+@require_POST
+def unlock(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a person try to sign in again at once after too many wrong passwords."""
+    require(request.user, May.RUN_FRANCHISE)
+    unlock_sign_in(user=_found(request, pk))
+    messages.success(request, gettext("They may try again at once."))
+    return redirect("person", pk=pk)
+
+
+@page
+@require_POST
+def second_factors_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the second factors of a person away who has lost the phone."""
+    require(request.user, May.RUN_FRANCHISE)
+    remove_second_factors(user=_found(request, pk))
+    messages.success(request, gettext("They sign in with their password alone now."))
     return redirect("person", pk=pk)
 
 

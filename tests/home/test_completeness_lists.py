@@ -52,9 +52,9 @@ ACTIONS: dict[str, set[str]] = {
 # Addresses of the site itself and of lists' own buttons: what headquarters gets.
 CHROME: dict[str, int] = {
     "index": 200,
-    "login": 302,
-    "logout": 302,
-    "password_change": 200,
+    "login": 403,
+    "logout": 405,
+    "password_change": 302,
     "password_change_done": 200,
     "autocomplete": 403,  # without a field to look up
     "jsi18n": 200,

@@ -96,7 +96,10 @@ def test_last_of_headquarters_stays(cast: Cast) -> None:
 
 
 def test_deactivated_person_is_told_what_they_lose_and_is_out_at_once(cast: Cast) -> None:
-    owner, hq = signed_in(cast.owari), signed_in(cast.hanako)
+    cast.owari.set_password(PASSWORD)
+    cast.owari.save()
+    owner, hq = Client(), signed_in(cast.hanako)
+    owner.post("/login/", {"username": "owari", "password": PASSWORD})
     page = text_of(hq.get(f"/people/{cast.owari.pk}/deactivate/"))
     assert "Without an owner then: JP-001 Ginza" in " ".join(page.split())
     assert owner.get("/").status_code == 200
@@ -121,10 +124,10 @@ def test_invited_makes_their_account_once(cast: Cast) -> None:
     assert "店舗オーナー" in str(mail.outbox[-1].body) or "オーナー" in str(mail.outbox[-1].body)
     link, guest = link_in_mail(), Client(headers={"accept-language": "en"})
     assert "アカウントを作成" in text_of(guest.get(link))
-    said = {"username": "atarashi", "last_name": "新", "first_name": "花", "password": PASSWORD}
-    assert guest.post(link, said | {"again": "something else"}).status_code == 422
-    assert guest.post(link, said | {"username": "owari", "again": PASSWORD}).status_code == 422
-    assert guest.post(link, said | {"again": PASSWORD}).status_code == 302
+    said = {"username": "atarashi", "last_name": "新", "first_name": "花", "password1": PASSWORD}
+    assert guest.post(link, said | {"password2": "something else"}).status_code == 422
+    assert guest.post(link, said | {"username": "owari", "password2": PASSWORD}).status_code == 422
+    assert guest.post(link, said | {"password2": PASSWORD}).status_code == 302
     made = User.objects.get(username="atarashi")
     assert (made.email, made.language, made.is_staff) == ("new.owner@example.com", "ja", False)
     assert made.check_password(PASSWORD)
@@ -136,7 +139,7 @@ def test_invited_makes_their_account_once(cast: Cast) -> None:
 
 def test_weak_password_is_refused_in_words(cast: Cast) -> None:
     signed_in(cast.hanako).post("/people/invite/", GUEST)
-    said = {"username": "atarashi", "password": "password12", "again": "password12"}
+    said = {"username": "atarashi", "password1": "password12", "password2": "password12"}
     assert Client().post(link_in_mail(), said).status_code == 422
     assert not User.objects.filter(username="atarashi").exists()
 

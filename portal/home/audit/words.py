@@ -121,7 +121,9 @@ def actor_word(entry: AuditEntry) -> str:
     """Return who made a change."""
     if entry.actor_name:
         return entry.actor_name
-    if entry.origin.startswith(("task ", "command ", "database")):
+    if entry.origin == "database":
+        return gettext("Somebody in the database")
+    if entry.origin.startswith(("task ", "command ")):
         return capfirst(origin_word(entry))
     return gettext("Somebody without a sign-in")
 
