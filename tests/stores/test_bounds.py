@@ -56,6 +56,10 @@ def test_hours_that_were_outside_already_do_not_lock_the_buffers(cast: Cast) -> 
     save_hours(store=cast.ginza, hours=Hours(LONG, 30, 30))
     bind(cast, most_open_minutes=60)
     assert save_hours(store=cast.ginza, hours=Hours(LONG, 20, 30), author=cast.owari)
+    shorter = (((420, 1320),), *LONG[1:])
+    assert save_hours(store=cast.ginza, hours=Hours(shorter, 20, 30), author=cast.owari)
+    with pytest.raises(OutOfBounds):
+        save_hours(store=cast.ginza, hours=Hours(LONG, 20, 30), author=cast.owari)
 
 
 def test_owners_buffers_stay_between_least_and_most(cast: Cast) -> None:
