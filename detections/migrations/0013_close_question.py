@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("detections", "0012_key_addresses"),
-        ("stores", "0004_bounds"),
+        ("stores", "0005_bounds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

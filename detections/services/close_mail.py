@@ -15,7 +15,7 @@ from detections.models import CloseQuestion
 from portal.base.mail import public_address, send_mail
 from portal.base.models import User
 from portal.base.showing import show_clock
-from stores.selectors.people import owners_of_store
+from stores.selectors.owners import owners_of_store
 
 SALT = "detections.close-question"
 MAX_AGE = 86_400

@@ -28,7 +28,7 @@ def triggers() -> tuple[list[str], list[str]]:
 class Migration(migrations.Migration):
     dependencies = [
         ("models_registry", "0010_allocation_and_causes"),
-        ("stores", "0004_bounds"),
+        ("stores", "0005_bounds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ from models_registry.models import Deployment, Guard
 from portal.base.errors import NotAllowed
 from portal.base.models import User
 from stores.models import Store
-from stores.selectors.people import is_bound
+from stores.selectors.owners import is_bound
 
 
 @dataclass(frozen=True, slots=True)

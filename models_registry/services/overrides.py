@@ -16,7 +16,7 @@ from portal.base.models import User
 from stores.domain.bounds import OutOfBounds, check_override_allowed, check_run_span
 from stores.domain.localtime import local_date, to_seconds
 from stores.models import Store
-from stores.selectors.people import is_bound
+from stores.selectors.owners import is_bound
 from stores.services.bounds import held_limits
 
 

@@ -126,7 +126,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(_("Prices"), "sell", "admin:models_registry_pricerate_changelist"),
                 item(_("Decisions"), "gavel", "admin:models_registry_decision_changelist"),
                 item(_("Problems"), "report", "admin:models_registry_trouble_changelist"),
-                item(_("People"), "group", "admin:base_user_changelist"),
+                item(_("People"), "group", "people", permission="manages_people"),
                 item(_("Audit trail"), "history", "audit"),
             ],
         },

@@ -5,6 +5,7 @@ from django.urls import path
 from portal.home.views import (
     app,
     audit,
+    calendar_feed,
     closing,
     fleet,
     guards,
@@ -13,6 +14,7 @@ from portal.home.views import (
     metrics,
     overrides,
     owner,
+    start,
     store,
     why,
 )
@@ -20,6 +22,7 @@ from portal.home.views import (
 STORE = "stores/<str:code>/"
 urlpatterns = [
     path("", fleet.fleet, name="fleet"),
+    path("start/", start.start, name="start"),
     path("why/", why.why, name="why"),
     path("manifest.webmanifest", app.manifest, name="manifest"),
     path("worker.js", app.worker, name="app-worker"),
@@ -27,10 +30,12 @@ urlpatterns = [
     path("close/<str:token>/", closing.close_question, name="close-question"),
     path("guards/", guards.guards, name="guards"),
     path("guards/<int:pk>/", guards.guard_act, name="guard-act"),
+    path("calendar/<str:token>.ics", calendar_feed.calendar_feed, name="calendar-feed"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("audit/", audit.audit, name="audit"),
+    path("people/<int:pk>/history/", audit.person_history, name="person-history"),
     path("audit.csv", audit.audit_csv, name="audit-csv"),
     path("deployments/<int:pk>/history/", audit.deployment_history, name="deployment-history"),
     path(f"{STORE}history/", audit.store_history, name="store-history"),

@@ -21,7 +21,7 @@ from stores.domain.bounds import (
 from stores.domain.hours import DayHours
 from stores.models import Area, Bounds, Store
 from stores.selectors.bounds import limits_of, limits_of_stores
-from stores.selectors.people import is_bound
+from stores.selectors.owners import is_bound
 from stores.selectors.rules import rules_of
 
 

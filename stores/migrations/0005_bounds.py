@@ -11,7 +11,7 @@ from portal.base.audit.operations import audit
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("stores", "0003_holiday_desk"),
+        ("stores", "0004_invitations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
