@@ -6,7 +6,8 @@ import signal
 import sys
 from typing import Any
 
-from celery import Celery, Task
+from celery import Celery
+from celery.contrib.django.task import DjangoTask
 from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -87,7 +88,7 @@ def entry(task: str, queue: str, seconds: float, *args: str) -> dict[str, Any]:
     return {"task": task, "schedule": seconds, "args": args, "options": options}
 
 
-class AuditedTask(Task):  # type: ignore[misc]  # Celery ships no types
+class AuditedTask(DjangoTask):  # type: ignore[misc]  # Celery ships no types
     """A task whose changes stand in the audit trail under its own name."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -35,6 +35,8 @@ urlpatterns = [
     path("people/<int:pk>/language/", people.language, name="person-language"),
     path("people/<int:pk>/deactivate/", people.deactivate, name="person-deactivate"),
     path("people/<int:pk>/reactivate/", people.reactivate, name="person-reactivate"),
+    path("people/<int:pk>/let-try/", people.let_try, name="person-let-try"),
+    path("people/<int:pk>/take-factors/", people.take_factors, name="person-take-factors"),
     path("people/<int:pk>/roles/add/", people.membership_add, name="membership-add"),
     path(
         "people/<int:pk>/roles/<int:membership>/remove/", people.membership_remove, name="membership-remove"

@@ -13,7 +13,9 @@ from django.views.decorators.http import require_POST
 
 from portal.base.clock import now
 from portal.base.errors import InvalidInput, NotAllowed, NotFound
+from portal.base.lockout import unlock
 from portal.base.models import User
+from portal.base.second_factors import remove_second_factors
 from portal.base.site import page, show
 from stores.access import May, is_headquarters, require_somewhere
 from stores.access_people import (
@@ -118,6 +120,24 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a person sign in again."""
     service.reactivate(person=_managed(request, pk))
     messages.success(request, gettext("They can sign in again, with the roles they had."))
+    return redirect("person", pk=pk)
+
+
+@page
+@require_POST
+def let_try(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a person try again at once after too many wrong passwords or codes."""
+    unlock(user=_managed(request, pk))
+    messages.success(request, gettext("They may try again at once."))
+    return redirect("person", pk=pk)
+
+
+@page
+@require_POST
+def take_factors(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the second factors away from a person who has lost them."""
+    remove_second_factors(user=_managed(request, pk))
+    messages.success(request, gettext("They sign in with their password alone now."))
     return redirect("person", pk=pk)
 
 

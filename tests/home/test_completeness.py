@@ -88,6 +88,8 @@ EXPECTED: dict[str, Answers] = {
     "person-language": HQ_BUTTON,
     "person-deactivate": HQ_PAGE,
     "person-reactivate": HQ_BUTTON,
+    "person-let-try": HQ_BUTTON,
+    "person-take-factors": HQ_BUTTON,
     "membership-add": HQ_BUTTON,
     "membership-remove": HQ_LOST_BUTTON,
     "person-history": HQ_PAGE,
@@ -256,7 +258,8 @@ def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> It
 
 
 OF_A_PERSON = (
-    "person", "person-language", "person-deactivate", "person-reactivate", "person-history", "membership-add",
+    "person", "person-language", "person-deactivate", "person-reactivate", "person-let-try",
+    "person-take-factors", "person-history", "membership-add",
 )  # fmt: skip
 OTHERWISE: dict[str, Otherwise] = {
     "store-keys": {"manager": (200, None)},  # who controls the store gives its registers their keys
@@ -274,6 +277,8 @@ OTHERWISE: dict[str, Otherwise] = {
     "person-language": {"manager": (405, 302), "manager elsewhere": (405, 404)},
     "person-deactivate": {"manager": (200, None), "manager elsewhere": (404, 404)},
     "person-reactivate": {"manager": (405, 302), "manager elsewhere": (405, 404)},
+    "person-let-try": {"manager": (405, 302), "manager elsewhere": (405, 404)},
+    "person-take-factors": {"manager": (405, 302), "manager elsewhere": (405, 404)},
     "membership-add": {"manager": (405, 422), "manager elsewhere": (405, 404)},
     "membership-remove": {"manager": (405, 404), "manager elsewhere": (405, 404)},
 }
