@@ -279,6 +279,8 @@ OTHERWISE: dict[str, Otherwise] = {
     "person-language": {"manager": (405, 302), "manager elsewhere": (405, 404)},
     "person-deactivate": {"manager": (200, None), "manager elsewhere": (404, 404)},
     "person-reactivate": {"manager": (405, 302), "manager elsewhere": (405, 404)},
+    "person-let-try": {"manager": (405, 302), "manager elsewhere": (405, 404)},
+    "person-take-factors": {"manager": (405, 302), "manager elsewhere": (405, 404)},
     "membership-add": {"manager": (405, 422), "manager elsewhere": (405, 404)},
     "membership-remove": {"manager": (405, 404), "manager elsewhere": (405, 404)},
 }
