@@ -32,7 +32,7 @@ COLUMNS = (
     ("usd", gettext_lazy("Billed")),
     ("yesterday", gettext_lazy("Yesterday")),
     ("forecast", gettext_lazy("Forecast")),
-    ("difference", gettext_lazy("Against plan")),
+    ("difference", gettext_lazy("vs. plan")),
     ("saved", gettext_lazy("Saved")),
     ("tray", gettext_lazy("A tray")),
     ("hour", gettext_lazy("An open hour")),
