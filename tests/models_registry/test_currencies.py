@@ -115,7 +115,8 @@ def test_file_holds_dollars_and_the_readers_currency(three: Deployment, hq: Clie
 def test_ledgers_file_has_both_too(three: Deployment, hq: Client) -> None:
     Run.objects.create(
         version=three.live_version, deployment=three, outcome="STOPPED", requested_at=tokyo(1, 6),
-        accepted_at=tokyo(1, 6), running_at=tokyo(1, 6, 39), stopping_at=tokyo(1, 19, 30), ended_at=tokyo(1, 20),
+        accepted_at=tokyo(1, 6), running_at=tokyo(1, 6, 39), stopping_at=tokyo(1, 19, 30),
+        ended_at=tokyo(1, 20),
     )  # fmt: skip
     rate("JPY", "155.25")
     User.objects.update(currency="JPY")
