@@ -5,6 +5,7 @@ from django.urls import path
 from portal.home.views import (
     app,
     audit,
+    calendar_feed,
     closing,
     fleet,
     guards,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("close/<str:token>/", closing.close_question, name="close-question"),
     path("guards/", guards.guards, name="guards"),
     path("guards/<int:pk>/", guards.guard_act, name="guard-act"),
+    path("calendar/<str:token>.ics", calendar_feed.calendar_feed, name="calendar-feed"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),

@@ -12,6 +12,7 @@ from stores.domain.typed import hours_text
 from stores.forms.holidays import EVERY_AREA
 from stores.models import SpecialDay
 from stores.selectors.holiday_board import Cell
+from stores.services.special_days import DayFacts
 
 register = template.Library()
 
@@ -35,7 +36,7 @@ def pick_area(cell: Cell) -> str:
 
 
 @register.filter
-def as_choice(choice: Choice) -> str:
+def as_choice(choice: Choice | DayFacts) -> str:
     """Say what was decided: "Closed", "10:00–15:00"."""
     if choice.kind is SpecialKind.HOURS:
         return hours_text(choice.hours)

@@ -141,6 +141,11 @@ EXPECTED: dict[str, Answers] = {
     "holiday-asked": HQ_PAGE,
     "holiday-link": HQ_BUTTON,
     "holiday-answer": ((404, 404, 404, 404, 404), (404, 404, 404)),  # a forged link
+    "holidays-import": HQ_PAGE,
+    "store-calendar-import": STORE_EDIT,
+    "calendars": PAGE,
+    "calendar-act": OWN_LOST_BUTTON,
+    "calendar-feed": ((404, 404, 404, 404, 404), (405, 405, 405)),  # a forged address
     "days-undo": OWN_LOST_BUTTON,
     "deployments": HQ_PAGE,
     "deployment-new": HQ_PAGE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext
 from models_registry.services.drafts import draft_day, draft_week
 from portal.base import clock
 from portal.base.errors import InvalidInput
+from portal.base.models import User
 from portal.base.site import page, show
 from portal.home.proposing import EDIT, Step, propose, undo_context
 from stores.access import May, store_for
@@ -19,6 +20,7 @@ from stores.forms.copying import CopyForm
 from stores.forms.special_day import SpecialDayForm, initial_day, read_undo
 from stores.forms.week import WeekForm
 from stores.models import Store
+from stores.selectors.day_changes import recent_changes_of
 from stores.selectors.holidays import proposals_for
 from stores.selectors.special_days import days_ahead
 from stores.services.hours import hours_of
@@ -72,6 +74,7 @@ def _ahead(request: HttpRequest, store: Store, today: date, at: datetime) -> dic
         "tomorrow": today + timedelta(days=1),
         "days": days_ahead(store, today=today),
         "proposals": proposals_for(store, today=today, language=get_language() or ""),
+        "changes": recent_changes_of(store, cast(User, request.user), at=at),
         "undo": read_undo(request.GET.get("undo", "")),
         **undo_context(store, at=at),
     }
