@@ -160,6 +160,14 @@ EXPECTED: dict[str, Answers] = {
     "alerts-act": ((302, 405, 405, 405, 405), (302, 302, 302)),  # leaves alone what is not theirs to act on
     "alert": OWN_LOST,
     "alert-note": OWN_LOST_BUTTON,
+    "channels": HQ_PAGE,
+    "channel-new": HQ_PAGE,
+    "channel": HQ_LOST,
+    "channel-act": HQ_LOST_BUTTON,
+    "channel-again": HQ_LOST_BUTTON,
+    "notification-wishes": PAGE,
+    "digest": PAGE,
+    "digest-end": ((404, 404, 404, 404, 404), (404, 404, 404)),  # a signed link, without signing in
     "ledger": HQ_PAGE,
     "ledger-csv": HQ_PAGE,
 }
