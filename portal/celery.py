@@ -25,6 +25,7 @@ SLOW_ALERT_SECONDS = 3_600.0
 DIGEST_SECONDS = 600.0
 TRAINING_SECONDS = 5.0
 BROUGHT_SECONDS = 15.0
+SESSIONS_SECONDS = 3_600.0
 ASKING_SECONDS = 1800.0
 # A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
 VISIBILITY_SECONDS = 600
@@ -77,6 +78,7 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "steady-alerts": entry("alerts.tasks.sweep", "default", STEADY_ALERT_SECONDS, "STEADY"),
         "slow-alerts": entry("alerts.tasks.sweep", "default", SLOW_ALERT_SECONDS, "SLOW"),
         "digests": entry("alerts.tasks.write_digests", "default", DIGEST_SECONDS),
+        "old-sessions": entry("portal.home.tasks.forget_old_sessions", "default", SESSIONS_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }
 

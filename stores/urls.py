@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from stores.views import day_changes, files, holiday_links, holidays, special_days, week
+from stores.views import (
+    day_changes,
+    files,
+    holiday_links,
+    holidays,
+    invitations,
+    people,
+    special_days,
+    week,
+)
 
 urlpatterns = [
     path("stores/import", files.import_page, name="stores-import"),
@@ -16,6 +25,19 @@ urlpatterns = [
         special_days.remove_day,
         name="store-special-day-remove",
     ),
+    path("people/", people.people, name="people"),
+    path("people/invite/", invitations.invite, name="people-invite"),
+    path("people/invitations/<int:pk>/resend/", invitations.resend, name="invitation-resend"),
+    path("people/invitations/<int:pk>/withdraw/", invitations.withdraw, name="invitation-withdraw"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/language/", people.language, name="person-language"),
+    path("people/<int:pk>/deactivate/", people.deactivate, name="person-deactivate"),
+    path("people/<int:pk>/reactivate/", people.reactivate, name="person-reactivate"),
+    path("people/<int:pk>/roles/add/", people.membership_add, name="membership-add"),
+    path(
+        "people/<int:pk>/roles/<int:membership>/remove/", people.membership_remove, name="membership-remove"
+    ),
+    path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("holidays/", holidays.holidays, name="holidays"),
     path("holidays/differences/", holidays.holiday_difference, name="holiday-difference"),
     path("holidays/<str:on>/<int:area>/", holidays.holiday_cell, name="holiday-cell"),

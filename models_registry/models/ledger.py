@@ -43,6 +43,9 @@ class Run(models.Model):
     stop_code = models.CharField(max_length=40, blank=True)
     stop_params = models.JSONField(default=dict)
     error_message = models.TextField(_("error"), blank=True)
+    allocation = models.CharField(
+        max_length=10, blank=True, default="", help_text="The rule that divided it; empty: by needed minutes."
+    )
     stop_wanted_at = models.DateTimeField(null=True, help_text="A person asked to stop this orphan.")
 
     class Meta:

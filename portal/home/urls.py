@@ -2,16 +2,18 @@
 
 from django.urls import path
 
-from portal.home.views import audit, fleet, health, metrics, overrides, store, why
+from portal.home.views import audit, fleet, health, metrics, overrides, start, store, why
 
 STORE = "stores/<str:code>/"
 urlpatterns = [
     path("", fleet.fleet, name="fleet"),
+    path("start/", start.start, name="start"),
     path("why/", why.why, name="why"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("audit/", audit.audit, name="audit"),
+    path("people/<int:pk>/history/", audit.person_history, name="person-history"),
     path("audit.csv", audit.audit_csv, name="audit-csv"),
     path("deployments/<int:pk>/history/", audit.deployment_history, name="deployment-history"),
     path(f"{STORE}history/", audit.store_history, name="store-history"),

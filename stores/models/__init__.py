@@ -2,6 +2,7 @@
 
 from stores.models.holidays import CalendarFeed, DayChange, HolidayAsk, HolidayEdition, HolidayLink
 from stores.models.hours import OpeningHours, SpecialDay
+from stores.models.invitation import Invitation
 from stores.models.membership import Membership, Role
 from stores.models.store import Area, Control, Store
 
@@ -13,6 +14,7 @@ __all__ = [
     "HolidayAsk",
     "HolidayEdition",
     "HolidayLink",
+    "Invitation",
     "Membership",
     "OpeningHours",
     "Role",
