@@ -16,6 +16,7 @@ SWEEP_SECONDS = 60.0
 SPEND_SECONDS = 300.0
 WAITING_SECONDS = 15.0
 HEALTH_SECONDS = 60.0
+ASK_SECONDS = 60.0
 SMALL_SECONDS = 20.0
 PRUNE_SECONDS = 900.0
 EXPORT_SECONDS = 5.0
@@ -72,6 +73,7 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "comparisons": entry("detections.tasks.advance_comparisons", "default", TRAINING_SECONDS),
         "brought-pictures": entry("detections.tasks.tend_brought", "default", BROUGHT_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),
+        "ask-to-close": entry("detections.tasks.ask_to_close", "default", ASK_SECONDS),
         "holiday-asks": entry("stores.tasks.ask_about_holidays", "default", ASKING_SECONDS),
         "alerts": entry("alerts.tasks.sweep", "default", ALERT_SECONDS, "QUICK"),
         "messages": entry("alerts.tasks.tell", "default", ALERT_SECONDS),

@@ -316,6 +316,8 @@ STORAGES = {
         "OPTIONS": {"location": PICTURES_DIR},
     },
 }
+# So many trays in 15 minutes and the owner is asked before the model stops; bounds may say otherwise.
+ASK_TRAYS = int(env_number("KAMADO_ASK_TRAYS", 3, 1, 1_000))
 TICK_SECONDS = env_number("KAMADO_TICK_SECONDS", 5, 0.5, 60)
 
 # --- Money ---------------------------------------------------------------------------------------

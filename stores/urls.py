@@ -3,6 +3,9 @@
 from django.urls import path
 
 from stores.views import (
+    bounds,
+    calendar_import,
+    calendars,
     day_changes,
     files,
     holiday_links,
@@ -17,9 +20,8 @@ urlpatterns = [
     path("stores/import", files.import_page, name="stores-import"),
     path("stores/import/confirm/", files.import_confirm, name="stores-import-confirm"),
     path("stores/export.csv", files.export_csv, name="stores-export"),
-    path("stores/<str:code>/hours/", week.store_hours, name="store-hours"),
     path("stores/<str:code>/hours/copy/", week.copy_hours, name="store-hours-copy"),
-    path("stores/<str:code>/special-days/", special_days.special_days, name="store-special-days"),
+    path("bounds/", bounds.bounds, name="bounds"),
     path(
         "stores/<str:code>/special-days/<int:pk>/remove/",
         special_days.remove_day,
@@ -38,6 +40,14 @@ urlpatterns = [
         "people/<int:pk>/roles/<int:membership>/remove/", people.membership_remove, name="membership-remove"
     ),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
+    path(
+        "stores/<str:code>/special-days/import/",
+        calendar_import.store_calendar_import,
+        name="store-calendar-import",
+    ),
+    path("calendars/", calendars.calendars, name="calendars"),
+    path("calendars/<int:pk>/", calendars.calendar_act, name="calendar-act"),
+    path("holidays/import/", calendar_import.holidays_import, name="holidays-import"),
     path("holidays/", holidays.holidays, name="holidays"),
     path("holidays/differences/", holidays.holiday_difference, name="holiday-difference"),
     path("holidays/<str:on>/<int:area>/", holidays.holiday_cell, name="holiday-cell"),

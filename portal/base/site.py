@@ -118,6 +118,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(_("Areas"), "map", "admin:stores_area_changelist"),
                 item(_("Special days"), "event_busy", "admin:stores_specialday_changelist"),
                 item(_("Holiday desk"), "celebration", "holidays"),
+                item(_("Bounds"), "rule", "bounds"),
+                item(_("Guards"), "shield", "guards"),
                 item(_("Overrides"), "bolt", "admin:models_registry_override_changelist"),
                 item(_("Products"), "bakery_dining", "admin:detections_product_changelist"),
                 item(_("AWS connections"), "cloud", "admin:models_registry_connection_changelist"),

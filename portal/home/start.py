@@ -11,7 +11,7 @@ from stores.selectors.people import roles_of
 
 def first_page(user: Person) -> str:
     """Return the address of a person's first page; the highest of several roles decides. Three queries."""
-    roles = roles_of(user.pk)
+    roles = roles_of(user.pk or 0)
     held = {role.role for role in roles}
     if is_headquarters(user) or Role.HQ in held:
         return reverse("fleet")

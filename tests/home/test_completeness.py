@@ -113,6 +113,16 @@ EXPECTED: dict[str, Answers] = {
     "store-history-csv": STORE_EDIT,
     "store": STORE_PAGE,
     "store-stay-open": STORE_BUTTON,
+    "store-close-early": STORE_BUTTON,
+    "store-closed-tomorrow": STORE_BUTTON,
+    "store-edit-undo": ((302, 405, 405, 405, 405), (302, 404, 403)),
+    "close-question": ((404, 404, 404, 404, 404), (404, 404, 404)),  # a link that nobody signed
+    "bounds": HQ_PAGE,
+    "guards": HQ_PAGE,
+    "guard-act": HQ_LOST_BUTTON,
+    "manifest": ((200, 200, 200, 200, 200), (405, 405, 405)),
+    "app-worker": ((200, 200, 200, 200, 200), (405, 405, 405)),
+    "offline": ((200, 200, 200, 200, 200), (405, 405, 405)),
     "store-run-now": STORE_BUTTON,
     "store-keep-stopped": STORE_BUTTON,
     "store-control": STORE_BUTTON,
@@ -131,6 +141,11 @@ EXPECTED: dict[str, Answers] = {
     "holiday-asked": HQ_PAGE,
     "holiday-link": HQ_BUTTON,
     "holiday-answer": ((404, 404, 404, 404, 404), (404, 404, 404)),  # a forged link
+    "holidays-import": HQ_PAGE,
+    "store-calendar-import": STORE_EDIT,
+    "calendars": PAGE,
+    "calendar-act": OWN_LOST_BUTTON,
+    "calendar-feed": ((404, 404, 404, 404, 404), (405, 405, 405)),  # a forged address
     "days-undo": OWN_LOST_BUTTON,
     "deployments": HQ_PAGE,
     "deployment-new": HQ_PAGE,
@@ -155,6 +170,7 @@ EXPECTED: dict[str, Answers] = {
     "trial-cancel": HQ_LOST_BUTTON,
     "version-promote": HQ_LOST_BUTTON,
     "connection-sync": HQ_BUTTON,
+    "connection-reconcile": HQ_PAGE,
     "orphan-stop": HQ_BUTTON,
     "thresholds": HQ_PAGE,
     "thresholds-roll-back": HQ_BUTTON,
@@ -209,6 +225,12 @@ EXPECTED: dict[str, Answers] = {
     "till": STORE_EDIT,
     "till-pass": STORE_EDIT,
     "till-worker": ((200, 200, 200, 200, 200), (200, 200, 200)),
+    "store-usage": STORE_PAGE,
+    "store-usage-apply": STORE_BUTTON,
+    "statements": STORE_PAGE,
+    "statement-pdf": STORE_PAGE,
+    "statement-csv": STORE_PAGE,
+    "statements-zip": PAGE,
     "budgets": PAGE,
     "budget-set": HQ_BUTTON,
     "budget-remove": HQ_LOST_BUTTON,
@@ -309,6 +331,7 @@ def address_of(name: str, route: str, street: Street) -> str:
     )  # fmt: skip
     keys = dict.fromkeys(of_project, version.project_id)
     keys |= dict.fromkeys(("spend-area", "spend-area-csv"), street.asakusa.area_id)
+    keys["connection-reconcile"] = street.deployment.connection_id
     of_version = ("version", "version-compare", "version-compare-again", "version-reviewed", "version-cases")
     keys |= dict.fromkeys(of_version, version.pk)
     keys |= dict.fromkeys(("review-decide", "review-second"), photo.pk)
