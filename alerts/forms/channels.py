@@ -34,8 +34,10 @@ class ChannelForm(forms.Form):
         label=_("Only one store"), queryset=Store.objects.none(), required=False, empty_label="–",
         to_field_name="code",
     )  # fmt: skip
-    least = forms.ChoiceField(label=_("From severity"))
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    least = forms.ChoiceField(label=_("From severity"), initial=Severity.WARNING.value)
+    language = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, initial=settings.LANGUAGE_CODE
+    )
     is_active = forms.BooleanField(label=_("Active"), required=False, initial=True)
 
     def __init__(

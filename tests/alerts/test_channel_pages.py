@@ -176,7 +176,7 @@ def test_digest_carries_a_link_that_ends_it_without_signing_in(world: World, wee
     world.at = MONDAY
     send_all(world)
     [sent] = mail.outbox
-    assert "今週のまとめ" in sent.subject
+    assert "先週のまとめ" in sent.subject
     link = f"/alerts/digest/end/{token_of(user)}/"
     assert link in sent.body
     assert link in sent.extra_headers["List-Unsubscribe"]

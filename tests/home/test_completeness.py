@@ -268,6 +268,12 @@ OF_A_PERSON = (
 )  # fmt: skip
 OTHERWISE: dict[str, Otherwise] = {
     "store-keys": {"manager": (200, None)},  # who controls the store gives its registers their keys
+    # Managers keep channels of their own area; the number asked for is nobody's.
+    "channels": {"manager": (200, 200), "manager elsewhere": (200, 200)},
+    "channel-new": {"manager": (200, 200), "manager elsewhere": (200, 200)},
+    "channel": {"manager": (404, 404), "manager elsewhere": (404, 404)},
+    "channel-act": {"manager": (405, 404), "manager elsewhere": (405, 404)},
+    "channel-again": {"manager": (405, 404), "manager elsewhere": (405, 404)},
     # Analysts review what viewers only see.
     "detection-flag": {"analyst": (405, 302)},
     "gallery-act": {"analyst": (405, 302)},
