@@ -1,4 +1,4 @@
-"""Channels and what people wish to be told are in the audit trail; addresses only say that they changed."""
+"""Channels, and what each person wishes to be told, are in the audit trail; never an address or a secret."""
 
 from django.db import migrations
 
@@ -6,7 +6,7 @@ from portal.base.audit.operations import audit
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0001_alerts"), ("base", "0003_audit_trail")]
+    dependencies = [("alerts", "0001_alerts"), ("models_registry", "0007_audit")]
     operations = [
         audit("alerts_channel", names=["name"], secret=["sealed_address", "sealed_secret"]),
         audit("alerts_notificationwishes"),
