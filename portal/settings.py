@@ -178,6 +178,14 @@ def mail_server(url: str) -> dict[str, object]:
     }
 
 
+def http_address(name: str) -> str:
+    """Take an address that begins with http:// or https://; empty for none."""
+    text = env_text(name)
+    if text and urlsplit(text).scheme not in {"http", "https"}:
+        raise ImproperlyConfigured(f"{name}={text!r} must begin with https:// or http://.")
+    return text
+
+
 PUBLIC_URL = env_text("KAMADO_PUBLIC_URL", "http://localhost:8000").rstrip("/")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_text("KAMADO_MAIL_FROM", "Kamado <kamado@localhost>")
 EMAIL_TIMEOUT = 20
@@ -186,6 +194,9 @@ EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = KAMADO_HOME / "mail"
 if env_text("KAMADO_SMTP_URL"):
     globals().update(mail_server(env_text("KAMADO_SMTP_URL")))
+# Called while all is well; whoever listens there rings when it falls silent (docs/alerts.md).
+DEADMAN_URL = http_address("KAMADO_DEADMAN_URL")
+WEBHOOKS_PRIVATE = env_flag("KAMADO_WEBHOOKS_PRIVATE", False)
 
 # --- Sign-in (django-allauth; docs/decisions/0009-sign-in.md) ---------------------------------------
 

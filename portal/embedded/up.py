@@ -64,7 +64,7 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def keep_up(plan: Plan, say: Say) -> None:
-    programs = [web(plan), worker(plan.folder), beat(plan.folder)]
+    programs = [web(plan), worker(plan.folder), beat(plan.folder), watchman(plan.folder)]
     if plan.has_demo:
         programs.append(registers(plan))
     with ExitStack() as services:
@@ -195,6 +195,11 @@ def worker(folder: StateFolder) -> Program:
 
 def beat(folder: StateFolder) -> Program:
     return Program(folder, "beat", "The clock", [*celery_command(), "beat", "--loglevel", "WARNING"])
+
+
+def watchman(folder: StateFolder) -> Program:
+    """Return the process that rings when the worker or the clock no longer decides."""
+    return Program(folder, "watch", "The watch", [sys.executable, PROJECT / "manage.py", "watch"])
 
 
 def registers(plan: Plan) -> Program:
