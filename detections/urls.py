@@ -26,6 +26,7 @@ from detections.views import (
     thresholds,
     till,
     training,
+    usage,
 )
 
 
@@ -98,6 +99,8 @@ urlpatterns = [
     path("till/<str:code>/", till.till, name="till"),
     path("till/<str:code>/pass", till.till_pass, name="till-pass"),
     path("health/", health.health, name="health"),
+    path("stores/<str:code>/usage/", usage.usage, name="store-usage"),
+    path("stores/<str:code>/usage/apply/", usage.usage_apply, name="store-usage-apply"),
     path("health/<str:code>/", health.store_health, name="health-store"),
     path("batches/", batches.batches, name="batches"),
     path("deployments/<int:pk>/batches/new/", batches.batch_new, name="batch-new"),

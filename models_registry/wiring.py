@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from models_registry.domain.metering import Metering
 from models_registry.domain.objects import ObjectStore
 from models_registry.domain.ports import Rekognition
 from models_registry.domain.training import School
 from models_registry.gateways.aws import Account, rekognition_for
 from models_registry.gateways.buckets import FolderBuckets, s3_for
+from models_registry.gateways.metering import AwsMetering
 from models_registry.gateways.school import AwsSchool
 from models_registry.models import Connection
 
@@ -26,6 +28,11 @@ def open_school(connection: Connection) -> School:
 def open_buckets(connection: Connection) -> ObjectStore:
     """Return the S3 of a connection, or the folder that stands for it."""
     return FolderBuckets(settings.BUCKETS_DIR) if settings.BUCKETS_DIR else s3_for(account_of(connection))
+
+
+def open_metering(connection: Connection) -> Metering:
+    """Return the CloudWatch and Cost Explorer of a connection."""
+    return AwsMetering(account_of(connection))
 
 
 def account_of(connection: Connection) -> Account:

@@ -16,6 +16,7 @@ SWEEP_SECONDS = 60.0
 SPEND_SECONDS = 300.0
 WAITING_SECONDS = 15.0
 HEALTH_SECONDS = 60.0
+ASK_SECONDS = 60.0
 SMALL_SECONDS = 20.0
 PRUNE_SECONDS = 900.0
 EXPORT_SECONDS = 5.0
@@ -24,6 +25,7 @@ STEADY_ALERT_SECONDS = 120.0
 SLOW_ALERT_SECONDS = 3_600.0
 TRAINING_SECONDS = 5.0
 BROUGHT_SECONDS = 15.0
+SESSIONS_SECONDS = 3_600.0
 ASKING_SECONDS = 1800.0
 # A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
 VISIBILITY_SECONDS = 600
@@ -70,10 +72,12 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "comparisons": entry("detections.tasks.advance_comparisons", "default", TRAINING_SECONDS),
         "brought-pictures": entry("detections.tasks.tend_brought", "default", BROUGHT_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),
+        "ask-to-close": entry("detections.tasks.ask_to_close", "default", ASK_SECONDS),
         "holiday-asks": entry("stores.tasks.ask_about_holidays", "default", ASKING_SECONDS),
         "alerts": entry("alerts.tasks.sweep", "default", ALERT_SECONDS, "QUICK"),
         "steady-alerts": entry("alerts.tasks.sweep", "default", STEADY_ALERT_SECONDS, "STEADY"),
         "slow-alerts": entry("alerts.tasks.sweep", "default", SLOW_ALERT_SECONDS, "SLOW"),
+        "old-sessions": entry("portal.home.tasks.forget_old_sessions", "default", SESSIONS_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }
 

@@ -3,12 +3,15 @@
 from django.urls import path
 
 from stores.views import (
+    bounds,
     calendar_import,
     calendars,
     day_changes,
     files,
     holiday_links,
     holidays,
+    invitations,
+    people,
     special_days,
     week,
 )
@@ -17,14 +20,26 @@ urlpatterns = [
     path("stores/import", files.import_page, name="stores-import"),
     path("stores/import/confirm/", files.import_confirm, name="stores-import-confirm"),
     path("stores/export.csv", files.export_csv, name="stores-export"),
-    path("stores/<str:code>/hours/", week.store_hours, name="store-hours"),
     path("stores/<str:code>/hours/copy/", week.copy_hours, name="store-hours-copy"),
-    path("stores/<str:code>/special-days/", special_days.special_days, name="store-special-days"),
+    path("bounds/", bounds.bounds, name="bounds"),
     path(
         "stores/<str:code>/special-days/<int:pk>/remove/",
         special_days.remove_day,
         name="store-special-day-remove",
     ),
+    path("people/", people.people, name="people"),
+    path("people/invite/", invitations.invite, name="people-invite"),
+    path("people/invitations/<int:pk>/resend/", invitations.resend, name="invitation-resend"),
+    path("people/invitations/<int:pk>/withdraw/", invitations.withdraw, name="invitation-withdraw"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/language/", people.language, name="person-language"),
+    path("people/<int:pk>/deactivate/", people.deactivate, name="person-deactivate"),
+    path("people/<int:pk>/reactivate/", people.reactivate, name="person-reactivate"),
+    path("people/<int:pk>/roles/add/", people.membership_add, name="membership-add"),
+    path(
+        "people/<int:pk>/roles/<int:membership>/remove/", people.membership_remove, name="membership-remove"
+    ),
+    path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path(
         "stores/<str:code>/special-days/import/",
         calendar_import.store_calendar_import,

@@ -5,6 +5,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
@@ -21,6 +22,11 @@ SLOW_FILES = (
     "test_promotion_story.py",
     "test_up.py",
 )
+
+
+def pytest_configure() -> None:
+    """Hash the passwords of tests quickly: what they show does not hang on how slowly it is done."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -56,7 +56,11 @@ class Migration(migrations.Migration):
                 (
                     "severity",
                     models.CharField(
-                        choices=[("INFO", "Note"), ("WARNING", "Warning"), ("CRITICAL", "Critical")],
+                        choices=[
+                            ("INFO", "For information"),
+                            ("WARNING", "Warning"),
+                            ("CRITICAL", "Critical"),
+                        ],
                         max_length=8,
                         verbose_name="severity",
                     ),
@@ -234,7 +238,11 @@ class Migration(migrations.Migration):
                 (
                     "least",
                     models.CharField(
-                        choices=[("INFO", "Note"), ("WARNING", "Warning"), ("CRITICAL", "Critical")],
+                        choices=[
+                            ("INFO", "For information"),
+                            ("WARNING", "Warning"),
+                            ("CRITICAL", "Critical"),
+                        ],
                         default="WARNING",
                         max_length=8,
                         verbose_name="from severity",
@@ -368,7 +376,11 @@ class Migration(migrations.Migration):
                     "least",
                     models.CharField(
                         blank=True,
-                        choices=[("INFO", "Note"), ("WARNING", "Warning"), ("CRITICAL", "Critical")],
+                        choices=[
+                            ("INFO", "For information"),
+                            ("WARNING", "Warning"),
+                            ("CRITICAL", "Critical"),
+                        ],
                         default="WARNING",
                         max_length=8,
                         verbose_name="mails about alerts",

@@ -5,9 +5,9 @@ from datetime import date
 from django import template
 from django.utils.translation import gettext, ngettext
 
-from portal.base.showing import show_day
+from portal.base.showing import show_day, show_minutes
 from stores.domain.holidays import Because, Choice, Suggestion
-from stores.domain.hours import SpecialKind
+from stores.domain.hours import SpecialKind, clock_text
 from stores.domain.typed import hours_text
 from stores.forms.holidays import EVERY_AREA
 from stores.models import SpecialDay
@@ -18,6 +18,8 @@ register = template.Library()
 
 
 register.filter("as_spans", hours_text)
+register.filter("clock_of", clock_text)
+register.filter("length_words", show_minutes)
 register.filter("as_day", show_day)
 
 

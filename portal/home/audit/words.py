@@ -22,7 +22,7 @@ from stores.domain.hours import clock_text
 from stores.domain.typed import hours_text
 
 LONGEST = 200
-MINUTES_OF_DAY = frozenset({"opens_minute", "closes_minute"})
+MINUTES_OF_DAY = frozenset({"opens_minute", "closes_minute", "latest_closing_minute"})
 NAME_FIELDS: dict[str, tuple[str, ...]] = {
     "stores.Store": ("code", "name"),
     "stores.Area": ("name",),
@@ -40,6 +40,7 @@ NAMELESS = {
     "version_id": _("version"), "live_version_id": _("live version"), "approver_id": _("second person"),
     "old_version_id": _("old version"), "new_version_id": _("new version"), "password": _("password"),
     "replaces_id": _("successor of"), "product_id": _("product"),
+    "lifted_by_id": _("lifted by"),
 }  # fmt: skip
 Names = Mapping[tuple[str, str], str]
 """What rows are called, by table and key."""
