@@ -90,6 +90,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.base.middleware.compressed_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -297,7 +298,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": PICTURES_DIR},
     },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "portal.base.static_files.CollectedFiles"},
     "pictures": {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -378,7 +379,7 @@ UNFOLD = {
     "COLORS": {
         "primary": {
             "50": "#fff8ed", "100": "#ffefd4", "200": "#fedba8", "300": "#fdc171", "400": "#fb9b38",
-            "500": "#f97f14", "600": "#d9620a", "700": "#b4490b", "800": "#903a11", "900": "#743211",
+            "500": "#f97f14", "600": "#bd5009", "700": "#a0420c", "800": "#903a11", "900": "#743211",
             "950": "#3f1706",
         }
     },
