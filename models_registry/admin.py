@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
 from models_registry.models import (
-    Alert,
     Connection,
     Decision,
     Deployment,
@@ -26,6 +25,7 @@ from models_registry.models import (
     Project,
     Run,
     StoreSpend,
+    Trouble,
 )
 from models_registry.templatetags.registry import reason
 from portal.base.site import site
@@ -211,8 +211,8 @@ class DecisionAdmin(LedgerAdmin):
         return reason(decision.code, decision.params) or decision.code
 
 
-@admin.register(Alert, site=site)
-class AlertAdmin(LedgerAdmin):
+@admin.register(Trouble, site=site)
+class TroubleAdmin(LedgerAdmin):
     list_display = ("opened_at", "subject", "sentence", "closed_at")
     list_filter = (("closed_at", admin.EmptyFieldListFilter),)
     list_select_related = ("deployment", "version__project")
@@ -220,12 +220,12 @@ class AlertAdmin(LedgerAdmin):
     ordering = ("-opened_at", "-id")
 
     @admin.display(description=_("about"))
-    def subject(self, alert: Alert) -> str:
-        return str(alert.deployment or alert.version or gettext("the portal"))
+    def subject(self, trouble: Trouble) -> str:
+        return str(trouble.deployment or trouble.version or gettext("the portal"))
 
     @admin.display(description=_("problem"))
-    def sentence(self, alert: Alert) -> str:
-        return reason(alert.code, alert.params) or alert.code
+    def sentence(self, trouble: Trouble) -> str:
+        return reason(trouble.code, trouble.params) or trouble.code
 
 
 @admin.register(StoreSpend, site=site)

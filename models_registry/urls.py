@@ -3,12 +3,15 @@
 from django.urls import path
 
 from models_registry.views import (
+    allocation,
     budgets,
     changes,
     deployments,
     ledger,
+    rates,
     reconciliation,
     spend,
+    spend_csv,
     statements,
     versions,
 )
@@ -41,11 +44,30 @@ urlpatterns = [
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/runs.csv", ledger.ledger_csv, name="ledger-csv"),
     path("spend/", spend.spend, name="spend"),
-    path("spend/spend.csv", spend.spend_csv, name="spend-csv"),
     path("stores/<str:code>/statements/", statements.statements, name="statements"),
     path("stores/<str:code>/statement.pdf", statements.statement_as_pdf, name="statement-pdf"),
     path("stores/<str:code>/statement.csv", statements.statement_as_csv, name="statement-csv"),
     path("spend/statements.zip", statements.statements_zip, name="statements-zip"),
+    path("spend/spend.csv", spend_csv.spend_csv, name="spend-csv"),
+    path("spend/areas.csv", spend_csv.spend_areas_csv, name="spend-areas-csv"),
+    path("spend/areas/<int:pk>/", spend.spend_area, name="spend-area"),
+    path("spend/areas/<int:pk>/stores.csv", spend_csv.spend_area_csv, name="spend-area-csv"),
+    path("spend/stores/<str:code>/", spend.spend_store, name="spend-store"),
+    path("spend/stores/<str:code>/deployments.csv", spend_csv.spend_store_csv, name="spend-store-csv"),
+    path("spend/stores/<str:code>/<int:deployment>/", spend.spend_deployment, name="spend-deployment"),
+    path(
+        "spend/stores/<str:code>/<int:deployment>/runs.csv", spend_csv.spend_runs_csv, name="spend-runs-csv"
+    ),
+    path("spend/rates/", rates.rates, name="spend-rates"),
+    path("spend/rates/import/", rates.rates_import, name="spend-rates-import"),
+    path("spend/rates/<int:pk>/remove/", rates.rate_remove, name="spend-rate-remove"),
+    path("spend/currency/", rates.currency_choose, name="spend-currency"),
+    path("deployments/<int:pk>/allocation/", allocation.allocation, name="deployment-allocation"),
+    path(
+        "deployments/<int:pk>/allocation/<int:rule>/remove/",
+        allocation.allocation_remove,
+        name="deployment-allocation-remove",
+    ),
     path("budgets/", budgets.budgets, name="budgets"),
     path("budgets/set/", budgets.budget_set, name="budget-set"),
     path("budgets/<int:pk>/remove/", budgets.budget_remove, name="budget-remove"),

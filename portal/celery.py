@@ -6,7 +6,7 @@ import signal
 import sys
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -19,8 +19,12 @@ HEALTH_SECONDS = 60.0
 SMALL_SECONDS = 20.0
 PRUNE_SECONDS = 900.0
 EXPORT_SECONDS = 5.0
+ALERT_SECONDS = 15.0
+STEADY_ALERT_SECONDS = 120.0
+SLOW_ALERT_SECONDS = 3_600.0
 TRAINING_SECONDS = 5.0
 BROUGHT_SECONDS = 15.0
+ASKING_SECONDS = 1800.0
 # A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
 VISIBILITY_SECONDS = 600
 
@@ -66,15 +70,31 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "comparisons": entry("detections.tasks.advance_comparisons", "default", TRAINING_SECONDS),
         "brought-pictures": entry("detections.tasks.tend_brought", "default", BROUGHT_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),
+        "holiday-asks": entry("stores.tasks.ask_about_holidays", "default", ASKING_SECONDS),
+        "alerts": entry("alerts.tasks.sweep", "default", ALERT_SECONDS, "QUICK"),
+        "steady-alerts": entry("alerts.tasks.sweep", "default", STEADY_ALERT_SECONDS, "STEADY"),
+        "slow-alerts": entry("alerts.tasks.sweep", "default", SLOW_ALERT_SECONDS, "SLOW"),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }
 
 
-def entry(task: str, queue: str, seconds: float) -> dict[str, Any]:
-    return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": seconds}}
+def entry(task: str, queue: str, seconds: float, *args: str) -> dict[str, Any]:
+    options = {"queue": queue, "expires": seconds}
+    return {"task": task, "schedule": seconds, "args": args, "options": options}
 
 
-app = Celery("kamado")
+class AuditedTask(Task):  # type: ignore[misc]  # Celery ships no types
+    """A task whose changes stand in the audit trail under its own name."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from portal.base.audit.acting import Actor, acting
+
+        name = str(self.name).rpartition(".")[2]
+        with acting(lambda: Actor(f"task {name}")):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("kamado", task_cls=AuditedTask)
 app.add_defaults(configuration)
 app.autodiscover_tasks()
 

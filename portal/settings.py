@@ -73,6 +73,12 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "ninja",
     "portal.base",
     "stores",
@@ -89,15 +95,18 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.base.audit.requests.audited_request",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "models_registry.middleware.reader_currency",
+    "allauth.account.middleware.AccountMiddleware",
     "portal.base.middleware.portal_errors",
+    "portal.home.signin.middleware.last_seen",
+    "portal.home.signin.middleware.second_factor_first",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 AUTH_USER_MODEL = "base.User"
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
@@ -112,11 +121,6 @@ TEMPLATES = [
             ],
         },
     }
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # a photo of 15 MB and what is said of it
@@ -183,6 +187,79 @@ EMAIL_FILE_PATH = KAMADO_HOME / "mail"
 if env_text("KAMADO_SMTP_URL"):
     globals().update(mail_server(env_text("KAMADO_SMTP_URL")))
 
+# --- Sign-in (django-allauth; docs/decisions/0009-sign-in.md) ---------------------------------------
+
+
+def second_factor_for() -> str:
+    """Take who must have a second factor before anything else: nobody, headquarters, or everybody."""
+    text = env_text("KAMADO_REQUIRE_SECOND_FACTOR", "none").lower()
+    if text not in {"none", "hq", "all"}:
+        raise ImproperlyConfigured(f"KAMADO_REQUIRE_SECOND_FACTOR={text!r} must be none, hq or all.")
+    return text
+
+
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 3 * 60 * 60
+REQUIRE_SECOND_FACTOR = second_factor_for()
+# How many proxies in front of us add to X-Forwarded-For: who tries passwords is told apart by address.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(env_number("KAMADO_TRUSTED_PROXIES", 1 if BEHIND_TLS else 0, 0, 9))
+ACCOUNT_ADAPTER = "portal.home.signin.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_SIGNUP_ENABLED = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "/login/"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+# User.email is the one address of a person; this generator looks at no other table.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_FORMS = {
+    "login": "portal.home.signin.forms.SignInForm",
+    "reset_password": "portal.home.signin.forms.ResetForm",
+    "reset_password_from_key": "portal.home.signin.forms.NewPasswordForm",
+    "change_password": "portal.home.signin.forms.ChangeForm",
+    "set_password": "portal.home.signin.forms.FirstPasswordForm",
+    "reauthenticate": "portal.home.signin.forms.PasswordAgainForm",
+}
+# A person waits after five wrong passwords or codes, an address after thirty. Signing in costs nothing.
+ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": "30/10m/ip,5/15m/key"}
+MFA_ADAPTER = "portal.home.signin.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "portal.home.signin.forms.CodeForm",
+    "reauthenticate": "portal.home.signin.forms.CodeAgainForm",
+    "activate_totp": "portal.home.signin.forms.FirstCodeForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_ISSUER = "Kamado"
+MFA_TOTP_TOLERANCE = 1
+# Single sign-on
+OIDC_ISSUER = env_text("KAMADO_OIDC_ISSUER").rstrip("/")
+OIDC_CLIENT_ID = env_text("KAMADO_OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env_text("KAMADO_OIDC_CLIENT_SECRET")
+OIDC_NAME = env_text("KAMADO_OIDC_NAME", "SSO")
+OIDC_APP = {
+    "provider_id": "sso",
+    "name": OIDC_NAME,
+    "client_id": OIDC_CLIENT_ID,
+    "secret": OIDC_CLIENT_SECRET,
+    "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True},
+}
+SOCIALACCOUNT_ADAPTER = "portal.home.signin.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_APP] if OIDC_ISSUER else []}}
+
 # --- Amazon Rekognition --------------------------------------------------------------------------
 
 AWS_ENDPOINT_URL_REKOGNITION = env_text("AWS_ENDPOINT_URL_REKOGNITION")
@@ -229,6 +306,14 @@ STORAGES = {
     },
 }
 TICK_SECONDS = env_number("KAMADO_TICK_SECONDS", 5, 0.5, 60)
+
+# --- Money ---------------------------------------------------------------------------------------
+
+TRAY_COUNTER = "detections.selectors.trays.trays_of"
+CURRENCY = env_text("KAMADO_CURRENCY", "USD").upper()
+if not (len(CURRENCY) == 3 and CURRENCY.isascii() and CURRENCY.isalpha()):
+    raise ImproperlyConfigured(f"KAMADO_CURRENCY={CURRENCY!r} is not a currency. Write it like JPY.")
+RATE_STALE_DAYS = int(env_number("KAMADO_RATE_STALE_DAYS", 7, 1, 366))
 
 # --- Language and time ---------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stores.views import files, holidays, special_days, week
+from stores.views import day_changes, files, holiday_links, holidays, special_days, week
 
 urlpatterns = [
     path("stores/import", files.import_page, name="stores-import"),
@@ -17,5 +17,11 @@ urlpatterns = [
         name="store-special-day-remove",
     ),
     path("holidays/", holidays.holidays, name="holidays"),
+    path("holidays/differences/", holidays.holiday_difference, name="holiday-difference"),
+    path("holidays/<str:on>/<int:area>/", holidays.holiday_cell, name="holiday-cell"),
+    path("holidays/asked/", holiday_links.holiday_asked, name="holiday-asked"),
+    path("holidays/link/<str:code>/", holiday_links.holiday_link, name="holiday-link"),
+    path("holidays/answer/<str:token>/", holiday_links.holiday_answer, name="holiday-answer"),
+    path("days/<int:pk>/undo/", day_changes.undo_days, name="days-undo"),
     path("holidays/<int:pk>/remove/", holidays.remove_holiday, name="holiday-remove"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
@@ -17,12 +18,14 @@ from detections.api.problems import ApiRefusal
 from detections.domain.keys import KeyState, is_right, parts_of, state_of
 from detections.domain.outcomes import Source
 from detections.models import ApiKey
-from detections.services.keys import note_use
+from detections.services.keys import note_address, note_use
 from portal.base import clock
 from stores.models import Store
 
 logger = logging.getLogger(__name__)
 MINUTE = 60
+NOTED_SECONDS = 300
+ENDED = frozenset({KeyState.REVOKED, KeyState.EXPIRED})
 TILL_REQUESTS = 600
 
 
@@ -48,16 +51,22 @@ class StoreKey(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         """Return who calls, or refuse. One query for a key, three for a pass; one call to Redis."""
-        return _by_pass(token) if token.startswith(TILL) else _by_key(token)
+        return _by_pass(token) if token.startswith(TILL) else _by_key(token, address_of(request))
 
 
-def _by_key(token: str) -> Caller:
+def address_of(request: HttpRequest) -> str:
+    """Return the address a request came from, empty for a socket of this machine."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _by_key(token: str, address: str) -> Caller:
     at = clock.now()
     parts = parts_of(token)
     key = ApiKey.objects.select_related("store").filter(prefix=parts[0]).first() if parts else None
     if parts is None or key is None or not is_right(parts[1], key.secret_digest):
         raise ApiRefusal(401, "key_unknown", _("This key is not known. Check that it was copied whole."))
     state = state_of(expires_at=key.expires_at, revoked_at=key.revoked_at, at=at)
+    _note_address(key, address, was_refused=state in ENDED, at=at)
     if state is KeyState.REVOKED:
         raise ApiRefusal(401, "key_revoked", _("This key was revoked. Ask headquarters for a new one."))
     if state is KeyState.EXPIRED:
@@ -65,6 +74,16 @@ def _by_key(token: str) -> Caller:
     _count(key.prefix, key.requests_per_minute, at.timestamp())
     note_use(key=key, at=at)
     return Caller(key.store, Source.REGISTER, api_key=key)
+
+
+def _note_address(key: ApiKey, address: str, *, was_refused: bool, at: datetime) -> None:
+    """Note a key's address at most every five minutes; without Redis, not at all."""
+    try:
+        is_news = bool(address) and cache.add(f"key-from:{key.pk}:{address}:{was_refused}", 1, NOTED_SECONDS)
+    except RedisError:
+        return
+    if is_news:
+        note_address(key=key, address=address, was_refused=was_refused, at=at)
 
 
 def _by_pass(token: str) -> Caller:

@@ -5,7 +5,7 @@ from detections.models.comparison import SecondLook, VersionComparison
 from detections.models.detection import Correction, DetectedLabel, Detection, Label
 from detections.models.exports import Export
 from detections.models.health import HourToRecount, StoreHour
-from detections.models.keys import ApiKey
+from detections.models.keys import ApiKey, KeyAddress
 from detections.models.product import Product
 from detections.models.review import Annotation, BulkAct, Review, ReviewAssignment, SecondOpinion
 from detections.models.thresholds import DetectionSettings, ThresholdSet
@@ -24,6 +24,7 @@ __all__ = [
     "DetectionSettings",
     "Export",
     "HourToRecount",
+    "KeyAddress",
     "Label",
     "LabelledImport",
     "Product",

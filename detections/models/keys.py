@@ -42,3 +42,22 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} (kmd_{self.prefix}_…)"
+
+
+class KeyAddress(models.Model):
+    """An address that a key was used from; `refused_at` when it last tried with a key that had ended."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="addresses")
+    address = models.GenericIPAddressField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    refused_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("address of a key")
+        verbose_name_plural = _("addresses of keys")
+        constraints = (models.UniqueConstraint(fields=("key", "address"), name="key_address_once"),)
+        indexes = (models.Index(fields=("last_at",), name="key_address_lately"),)
+
+    def __str__(self) -> str:
+        return f"{self.key_id} {self.address}"

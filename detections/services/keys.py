@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from detections.domain.keys import PREFIX_CHARS, digest, written
-from detections.models import ApiKey
+from detections.models import ApiKey, KeyAddress
 from portal.base.models import User
 from stores.domain.sentences import Refusal
 from stores.models import Store
@@ -71,6 +71,18 @@ def note_use(*, key: ApiKey, at: datetime) -> None:
     if key.last_used_at is None or key.last_used_at < at - NOTED_EVERY:
         older = Q(last_used_at__isnull=True) | Q(last_used_at__lt=at - NOTED_EVERY)
         ApiKey.objects.filter(older, pk=key.pk).update(last_used_at=at)
+
+
+def note_address(*, key: ApiKey, address: str, was_refused: bool, at: datetime) -> None:
+    """Note where a key was used from, or tried from after its end; one write."""
+    refused_at = at if was_refused else None
+    row = KeyAddress(key=key, address=address, first_at=at, last_at=at, refused_at=refused_at)
+    KeyAddress.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["key", "address"],
+        update_fields=["last_at", "refused_at"] if was_refused else ["last_at"],
+    )
 
 
 def _made(key: ApiKey) -> NewKey:

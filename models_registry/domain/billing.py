@@ -15,13 +15,13 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import accumulate, pairwise
 from math import lcm
 from operator import itemgetter
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
+from models_registry.domain.rounding import CENT, apportion
 from stores.domain.intervals import Span, clip, seconds_in, union
 from stores.domain.localtime import day_start, from_seconds, local_date, to_seconds
 
 MICRO = Decimal("0.000001")
-CENT = Decimal("0.01")
 ARTICLE_HOURS = 13
 """The article's fixed day: 06:30 to 19:30 for a shop that is open from 07:00 to 19:00."""
 MINUTES_A_DAY = 1_440
@@ -93,8 +93,13 @@ def rate_at(rates: Iterable[Rate], region: str, at: datetime) -> Decimal | None:
     return best.usd_per_hour if best else None
 
 
-def split_run(run: RunFacts, claims: Mapping[int, StoreClaim]) -> list[Share]:
+def split_run(
+    run: RunFacts, claims: Mapping[int, StoreClaim], store_weights: Mapping[int, int] | None = None
+) -> list[Share]:
     """Split a run over its stores and their local days; the shares add up to the run, to the last digit.
+
+    With `store_weights` (of stores among the claims) each store pays in proportion to its weight, whoever
+    needed what; its part lies on its local days as the run does. Without them:
 
     Every second is shared evenly by the stores that needed it then. Seconds that nobody needed are overhead
     and are shared evenly by the stores that needed any of the run, or by all `claims` when none did. No
@@ -102,7 +107,8 @@ def split_run(run: RunFacts, claims: Mapping[int, StoreClaim]) -> list[Share]:
     """
     if len(claims) < 2 and (short := _short_cut(run, claims)) is not None:
         return short
-    needed, overhead = _weigh(run, claims)
+    weighed = {store: weight for store, weight in (store_weights or {}).items() if weight and store in claims}
+    needed, overhead = _weigh_fixed(run, claims, weighed) if weighed else _weigh(run, claims)
     keys = sorted(set(needed) | set(overhead))
     weights = {key: needed[key] + overhead[key] for key in keys}
     total, minutes = sum(weights.values()), run_minutes(run)
@@ -157,6 +163,26 @@ def _weigh(run: RunFacts, claims: Mapping[int, StoreClaim]) -> tuple[Weights, We
                 needed[store, on] += sums[end][0] - sums[start][0]
         for on, weight in idle_by_zone[zone].items():
             overhead[store, on] += weight
+    return needed, overhead
+
+
+def _weigh_fixed(
+    run: RunFacts, claims: Mapping[int, StoreClaim], weighed: Mapping[int, int]
+) -> tuple[Weights, Weights]:
+    """Give each store its weight for every second of the run; overhead is what nobody needed of it."""
+    needed: Weights = defaultdict(int)
+    overhead: Weights = defaultdict(int)
+    bounds = run.start, max(run.end, run.start + 1)
+    busy = union(clip([span for claim in claims.values() for span in claim.spans], bounds))
+    for zone in {claims[store].timezone for store in weighed}:
+        days = _local_days(zone, bounds)
+        ends = [second for second, _ in days[1:]] + [bounds[1]]
+        for (start, on), end in zip(days, ends, strict=True):
+            used = seconds_in(clip(busy, (start, end)))
+            for store, weight in weighed.items():
+                if claims[store].timezone == zone:
+                    needed[store, on] += weight * used
+                    overhead[store, on] += weight * (end - start - used)
     return needed, overhead
 
 
@@ -215,38 +241,6 @@ def _idle_by_day(days: LocalDays, end: int, sums: Mapping[int, tuple[int, int]])
     ends = [second for second, _ in days[1:]] + [end]
     found = {on: sums[until][1] - sums[start][1] for (start, on), until in zip(days, ends, strict=True)}
     return {on: weight for on, weight in found.items() if weight}
-
-
-Key = TypeVar("Key")
-
-
-def apportion(total: Decimal, weights: Mapping[Key, int], step: Decimal) -> dict[Key, Decimal]:
-    """Split a total by weights into multiples of `step` that add up: largest remainder (Hamilton's method).
-
-    Equal remainders go by the order of the keys. Nothing is lost: what is short of a step stays short.
-    """
-    whole, sum_of_weights = int(total / step), sum(weights.values())
-    parts: dict[Key, int] = {}
-    remainders: dict[Key, int] = {}
-    for key, weight in weights.items():
-        parts[key], remainders[key] = divmod(whole * weight, sum_of_weights or 1)
-    missing = whole - sum(parts.values()) if sum_of_weights else 0
-    for key in sorted(weights, key=lambda each: (-remainders[each], each))[:missing]:
-        parts[key] += 1
-    return {key: part * step for key, part in parts.items()}
-
-
-def add_up(amounts: Mapping[Key, Decimal], step: Decimal = CENT) -> dict[Key, Decimal]:
-    """Round a column to `step` so that the rows shown add up to the total shown.
-
-    The total is rounded once, half to even; a row differs from its exact amount by less than a step.
-    """
-    total = sum(amounts.values(), Decimal(0)).quantize(step, ROUND_HALF_EVEN)
-    parts = {key: int(amount // step) for key, amount in amounts.items()}
-    missing = int(total / step) - sum(parts.values())
-    for key in sorted(parts, key=lambda each: (-(amounts[each] % step), each))[:missing]:
-        parts[key] += 1
-    return {key: part * step for key, part in parts.items()}
 
 
 def _rounded(numerator: int, denominator: int) -> Decimal:

@@ -18,17 +18,16 @@ from typing import Any
 
 from models_registry.domain.billing import (
     ARTICLE_HOURS,
-    CENT,
     MICRO,
     Rate,
     RunFacts,
     Share,
     StoreClaim,
-    add_up,
     from_running,
     rate_at,
     split_run,
 )
+from models_registry.domain.rounding import CENT, add_up
 from stores.domain.intervals import Span
 from stores.domain.localtime import day_start, from_seconds, to_seconds
 
@@ -60,6 +59,11 @@ class Month:
         """Return the UTC seconds of the month by the midnights of a zone."""
         return to_seconds(day_start(timezone, self.first)), to_seconds(day_start(timezone, self.after))
 
+    @property
+    def last(self) -> date:
+        """The last day of the month."""
+        return self.after - timedelta(days=1)
+
     def __contains__(self, on: date) -> bool:
         return self.first <= on < self.after
 
@@ -87,6 +91,7 @@ class PlannedDeployment:
     usual_start_seconds: float | None = None
     runs_from: int | None = None
     unplanned: Unplanned | None = None
+    weights: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -147,7 +152,7 @@ def _shares(
 ) -> Iterator[Share]:
     rate = rate_at(rates, deployment.region, from_seconds(span[0]))
     run = RunFacts(*span, deployment.units, rate or ZERO)
-    return (share for share in split_run(run, deployment.claims) if share.on in month)
+    return (share for share in split_run(run, deployment.claims, deployment.weights) if share.on in month)
 
 
 def _add(amount: Amount, share: Share) -> None:
@@ -163,7 +168,10 @@ def _price_steps(bounds: Span, rates: Iterable[Rate]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class StoreForecast:
-    """One store's month. Minutes are unit minutes, except `needed_minutes`: the clock's, without units."""
+    """One store's month. Minutes are unit minutes, except `needed_minutes`: the clock's, without units.
+
+    `open_minutes` is how long the store has been open in the month up to now.
+    """
 
     store_id: int
     code: str
@@ -181,6 +189,8 @@ class StoreForecast:
     rest_minutes: Decimal = ZERO
     rest_usd: Decimal = ZERO
     always_on_usd: Decimal = ZERO
+    open_minutes: int = 0
+    area_id: int = 0
 
     @property
     def forecast_minutes(self) -> Decimal:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from models_registry.domain.billing import Rate, add_up
+from models_registry.domain.billing import Rate
+from models_registry.domain.rounding import add_up
 
 MINUTE = Decimal(1)
 ZERO = Decimal(0)
@@ -45,6 +46,15 @@ class StartCause:
 
 
 @dataclass(frozen=True, slots=True)
+class Deviation:
+    """Why the month cost more or less than its opening hours alone, in money."""
+
+    cause: str
+    who: str
+    usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """Everything a monthly statement says; days and allocations add up to the same total."""
 
@@ -59,6 +69,7 @@ class Statement:
     allocations: tuple[Allocation, ...]
     prices: tuple[Rate, ...]
     causes: tuple[StartCause, ...]
+    deviations: tuple[Deviation, ...]
     runs: int
     starting: timedelta
 

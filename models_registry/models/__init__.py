@@ -1,18 +1,20 @@
 """What is written down of models: the mirror of AWS, who uses which version, and the ledger."""
 
+from models_registry.models.allocation import AllocationRule, AllocationShare, RunWeight
 from models_registry.models.budget import Budget, OverrideRequest
 from models_registry.models.connection import Connection, Project
 from models_registry.models.deployment import Assignment, Deployment, DeploymentState, RulesChange
 from models_registry.models.evaluation import Evaluation
-from models_registry.models.ledger import Alert, Decision, Run, RunNeed, TickHeartbeat
-from models_registry.models.money import PriceRate, StoreSpend
+from models_registry.models.ledger import Decision, Run, RunNeed, TickHeartbeat, Trouble
+from models_registry.models.money import ExchangeRate, PriceRate, RunShare, SpendCause, StoreSpend
 from models_registry.models.override import Override
 from models_registry.models.promotion import Promotion, Service
 from models_registry.models.trial import Trial
 from models_registry.models.version import LabelMetrics, ModelVersion
 
 __all__ = [
-    "Alert",
+    "AllocationRule",
+    "AllocationShare",
     "Assignment",
     "Budget",
     "Connection",
@@ -20,6 +22,7 @@ __all__ = [
     "Deployment",
     "DeploymentState",
     "Evaluation",
+    "ExchangeRate",
     "LabelMetrics",
     "ModelVersion",
     "Override",
@@ -30,8 +33,12 @@ __all__ = [
     "RulesChange",
     "Run",
     "RunNeed",
+    "RunShare",
+    "RunWeight",
     "Service",
+    "SpendCause",
     "StoreSpend",
     "TickHeartbeat",
     "Trial",
+    "Trouble",
 ]

@@ -1,4 +1,4 @@
-"""The ledger: runs, the decisions behind them, alerts, and the tick's own pulse."""
+"""The ledger: runs, the decisions behind them, troubles, and the tick's own pulse."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -43,6 +43,9 @@ class Run(models.Model):
     stop_code = models.CharField(max_length=40, blank=True)
     stop_params = models.JSONField(default=dict)
     error_message = models.TextField(_("error"), blank=True)
+    allocation = models.CharField(
+        max_length=10, blank=True, default="", help_text="The rule that divided it; empty: by needed minutes."
+    )
     stop_wanted_at = models.DateTimeField(null=True, help_text="A person asked to stop this orphan.")
 
     class Meta:
@@ -120,25 +123,28 @@ class Decision(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action} {self.code}"
 
 
-class Alert(models.Model):
-    """Something that is wrong, from when to when. At most one open alert of a kind for one subject."""
+class Trouble(models.Model):
+    """Something that is wrong, from when to when. At most one open of a kind for one subject.
 
-    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, null=True, related_name="alerts")
-    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, null=True, related_name="alerts")
+    What the tick and the sweep see of models; who is told of it, and when, is `alerts`.
+    """
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, null=True, related_name="troubles")
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, null=True, related_name="troubles")
     code = models.CharField(max_length=40)
     params = models.JSONField(default=dict)
     opened_at = models.DateTimeField(_("since"))
     closed_at = models.DateTimeField(_("until"), null=True)
 
     class Meta:
-        verbose_name = _("alert")
-        verbose_name_plural = _("alerts")
+        verbose_name = _("problem")
+        verbose_name_plural = _("problems")
         constraints = (
             models.UniqueConstraint(
                 fields=("deployment", "version", "code"),
                 condition=Q(closed_at__isnull=True),
                 nulls_distinct=False,
-                name="alert_one_open",
+                name="trouble_one_open",
             ),
         )
 

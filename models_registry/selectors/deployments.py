@@ -74,6 +74,12 @@ def spent_in(deployments: Iterable[Deployment], month: date) -> dict[int, Decima
     return dict(sums.values_list("deployment_id", "total"))
 
 
+def names_of(deployments: Iterable[int]) -> dict[int, str]:
+    """Return the names of deployments; one query."""
+    rows = Deployment.objects.filter(pk__in=list(deployments)).order_by("name")
+    return dict(rows.values_list("pk", "name"))
+
+
 def deployment_by_id(pk: int) -> Deployment | None:
     """Return one deployment with its facts, or None."""
     return deployments_with_facts().filter(pk=pk).first()

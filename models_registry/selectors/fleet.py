@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from models_registry.domain.lifecycle import UNKNOWN_AFTER, Problem
 from models_registry.domain.planning import StoreNeed, Window, ready_windows
-from models_registry.models import Alert, Deployment, ModelVersion, Run, StoreSpend
+from models_registry.models import Deployment, ModelVersion, Run, StoreSpend, Trouble
 from models_registry.selectors.plans import needs_of_stores
 from stores.domain.hours import open_windows
 from stores.domain.intervals import Span
@@ -247,7 +247,7 @@ def _money(stores: Iterable[Store], at: datetime) -> dict[int, tuple[Decimal, De
     return {pk: (sums[pk][0], sums[pk][1]) for pk in today}
 
 
-def open_orphans() -> list[Alert]:
-    """Return the alerts of models that run and belong to no deployment; one query."""
-    found = Alert.objects.filter(code=Problem.ORPHAN, closed_at__isnull=True)
+def open_orphans() -> list[Trouble]:
+    """Return the troubles of models that run and belong to no deployment; one query."""
+    found = Trouble.objects.filter(code=Problem.ORPHAN, closed_at__isnull=True)
     return list(found.select_related("version__project__connection").order_by("opened_at", "id")[:20])

@@ -20,8 +20,9 @@ from models_registry.domain.forecast import (
     plan_money,
 )
 from models_registry.domain.lead import usual_start_seconds
-from models_registry.domain.planning import StorePlan, deployment_windows, ready_windows
+from models_registry.domain.planning import StoreNeed, StorePlan, deployment_windows, ready_windows
 from models_registry.models import Deployment, Run, StoreSpend
+from models_registry.selectors.allocation import planned_weights
 from models_registry.selectors.plans import (
     DeploymentPlan,
     needs_of_stores,
@@ -31,6 +32,7 @@ from models_registry.selectors.plans import (
 )
 from models_registry.selectors.spend import inference_rates
 from stores.domain.control import ACTING_MODES, Control
+from stores.domain.hours import open_days, ordinals_around
 from stores.domain.intervals import Span, clip, seconds_in
 from stores.domain.localtime import to_seconds
 from stores.models import Store
@@ -47,7 +49,8 @@ def month_forecast(stores: QuerySet[Store], *, month: date, at: datetime) -> Mon
     owner = owners_of(chosen)
     deployments = Deployment.objects.select_related("connection").in_bulk(set(owner.values()))
     plans = plans_of_deployments(deployments.values(), wanted.bounds)
-    frame = _Frame(wanted, owner, deployments, _windows(chosen, owner, plans, wanted.bounds))
+    needs = _needs(chosen, owner, plans, wanted.bounds)
+    frame = _Frame(wanted, owner, deployments, _windows(needs, plans, wanted.bounds), needs, to_seconds(at))
     money = _money(frame, plans, at)
     actual = _actual(chosen, wanted)
     return MonthForecast(wanted.first, at, tuple(_row(store, frame, money, actual) for store in chosen))
@@ -61,19 +64,35 @@ class _Frame:
     owner: Mapping[int, int]
     deployments: Mapping[int, Deployment]
     windows: Mapping[int, list[Span]]
+    needs: Mapping[int, StoreNeed]
+    second: int
+
+
+def _needs(
+    stores: Iterable[Store], owner: Mapping[int, int], plans: Mapping[int, DeploymentPlan], bounds: Span
+) -> dict[int, StoreNeed]:
+    """Return what each store needs, those without a deployment included."""
+    needs = {each.need.pk: each.need for plan in plans.values() for each in plan.plans}
+    alone = [store for store in stores if store.pk not in owner]
+    return needs | (needs_of_stores(alone, bounds, owner={}, deployments={}) if alone else {})
 
 
 def _windows(
-    stores: Iterable[Store], owner: Mapping[int, int], plans: Mapping[int, DeploymentPlan], bounds: Span
+    needs: Mapping[int, StoreNeed], plans: Mapping[int, DeploymentPlan], bounds: Span
 ) -> dict[int, list[Span]]:
-    """Return when each store needs its model, those without a deployment included."""
+    """Return when each store needs its model."""
     windows = {each.need.pk: _spans(each) for plan in plans.values() for each in plan.plans}
-    alone = [store for store in stores if store.pk not in owner]
-    if alone:
-        needs = needs_of_stores(alone, bounds, owner={}, deployments={})
-        for pk, need in needs.items():
-            windows[pk] = [window[:2] for window in ready_windows(need, bounds)]
-    return windows
+    alone = {pk: need for pk, need in needs.items() if pk not in windows}
+    return windows | {pk: [each[:2] for each in ready_windows(need, bounds)] for pk, need in alone.items()}
+
+
+def _open_minutes(need: StoreNeed, month: Span, second: int) -> int:
+    """Return how many minutes of a month a store has been open up to a second."""
+    bounds = month[0], min(month[1], second)
+    if bounds[1] <= bounds[0]:
+        return 0
+    days = open_days(need.rules, *ordinals_around(bounds))
+    return seconds_in(clip([(day.start, day.end) for day in days], bounds)) // 60
 
 
 def _spans(plan: StorePlan) -> list[Span]:
@@ -88,6 +107,8 @@ def _money(
     usual = {pk: usual_start_seconds(starts.get(pk, [])) for pk in frame.deployments}
     runs_from = _runs_from(frame.deployments, usual)
     rates = inference_rates()
+    stores = {pk: [each.need.pk for each in plan.plans] for pk, plan in plans.items()}
+    weights = planned_weights(stores, at=at)
     money: dict[int, tuple[Unplanned | None, StoreMoney]] = {}
     for pk, plan in plans.items():
         deployment = frame.deployments[pk]
@@ -100,6 +121,7 @@ def _money(
             usual_start_seconds=usual[pk],
             runs_from=runs_from.get(pk),
             unplanned=unplanned,
+            weights=weights.get(pk, {}),
         )
         shares = plan_money(planned, frame.month, second=to_seconds(at), rates=rates)
         money |= {each.need.pk: (unplanned, shares[each.need.pk]) for each in plan.plans}
@@ -156,6 +178,7 @@ def _row(
         code=store.code,
         name=store.name,
         area=store.area.name,
+        area_id=store.area_id,
         deployment_id=deployment.pk if deployment else None,
         deployment=deployment.name if deployment else "",
         unplanned=unplanned,
@@ -168,4 +191,5 @@ def _row(
         rest_minutes=planned.rest.minutes,
         rest_usd=planned.rest.usd,
         always_on_usd=planned.always_on.usd,
+        open_minutes=_open_minutes(frame.needs[store.pk], frame.month.local(store.timezone), frame.second),
     )

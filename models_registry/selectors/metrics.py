@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Sum
 
-from models_registry.models import Alert, Run, StoreSpend
+from models_registry.models import Run, StoreSpend, Trouble
 from models_registry.selectors.fleet import ModelState, with_state
 from models_registry.selectors.spend import zone_of
 from stores.models import Store
@@ -16,12 +16,12 @@ from stores.models import Store
 
 @dataclass(frozen=True, slots=True)
 class FleetNumbers:
-    """Stores by the state of their model, what runs and is billed now, open alerts, and the month's cost."""
+    """Stores by the state of their model, what runs and is billed now, open troubles, the month's cost."""
 
     stores: dict[str, int]
     running_models: int
     running_units: int
-    alerts: dict[str, int]
+    troubles: dict[str, int]
     month_usd: Decimal
     month_unit_minutes: Decimal
 
@@ -37,13 +37,13 @@ def fleet_numbers(*, at: datetime, month: date) -> FleetNumbers:
     states = dict(stores.annotate(count=Count("pk")).values_list("model_state", "count"))
     running = Run.objects.filter(ended_at__isnull=True, running_at__isnull=False, stopping_at__isnull=True)
     runs = running.aggregate(models=Count("pk"), units=Sum("inference_units"))
-    alerts = Alert.objects.filter(closed_at__isnull=True).order_by().values("code")
+    troubles = Trouble.objects.filter(closed_at__isnull=True).order_by().values("code")
     spend = StoreSpend.objects.filter(on__gte=month).aggregate(usd=Sum("usd"), minutes=Sum("billed_minutes"))
     return FleetNumbers(
         stores={state.value: states.get(state.value, 0) for state in ModelState},
         running_models=runs["models"],
         running_units=runs["units"] or 0,
-        alerts=dict(alerts.annotate(count=Count("pk")).values_list("code", "count")),
+        troubles=dict(troubles.annotate(count=Count("pk")).values_list("code", "count")),
         month_usd=spend["usd"] or Decimal(0),
         month_unit_minutes=spend["minutes"] or Decimal(0),
     )

@@ -1,4 +1,4 @@
-"""The decision log and the alerts: only what is new is written."""
+"""The decision log and the troubles: only what is new is written."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.db.models import Q
 
 from models_registry.domain.lifecycle import Action, Decision
 from models_registry.domain.reasons import Reason
-from models_registry.models import Alert, DeploymentState
 from models_registry.models import Decision as DecisionRow
+from models_registry.models import DeploymentState, Trouble
 from models_registry.selectors.board import VersionRow, wishes_of
 from models_registry.services.orders import Outcome
 
@@ -59,7 +59,7 @@ def write_journal(entries: Iterable[Entry], *, at: datetime) -> None:
     with transaction.atomic():
         DecisionRow.objects.bulk_create([_decision(entry, at) for entry in new], batch_size=500)
         _remember(new, troubled)
-        _write_alerts(troubled, at)
+        _write_troubles(troubled, at)
 
 
 def _is_news(entry: Entry) -> bool:
@@ -113,8 +113,8 @@ def _remember(new: Iterable[Entry], troubled: Iterable[Entry]) -> None:
     )
 
 
-def _write_alerts(troubled: Iterable[Entry], at: datetime) -> None:
-    """Open an alert for each new problem of a deployment, and close those that are over."""
+def _write_troubles(troubled: Iterable[Entry], at: datetime) -> None:
+    """Open a trouble for each new problem of a deployment, and close those that are over."""
     over, opened = Q(pk__in=[]), []
     for entry in troubled:
         if entry.row.deployment_id is None:
@@ -124,8 +124,8 @@ def _write_alerts(troubled: Iterable[Entry], at: datetime) -> None:
             over |= Q(deployment_id=entry.row.deployment_id, code__in=before - now)
         params = {"store_count": entry.row.store_count, "status": entry.row.status}
         opened += [
-            Alert(deployment_id=entry.row.deployment_id, code=code, params=params, opened_at=at)
+            Trouble(deployment_id=entry.row.deployment_id, code=code, params=params, opened_at=at)
             for code in sorted(now - before)
         ]
-    Alert.objects.filter(over, closed_at__isnull=True, version__isnull=True).update(closed_at=at)
-    Alert.objects.bulk_create(opened, ignore_conflicts=True, batch_size=500)
+    Trouble.objects.filter(over, closed_at__isnull=True, version__isnull=True).update(closed_at=at)
+    Trouble.objects.bulk_create(opened, ignore_conflicts=True, batch_size=500)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from models_registry.models import Deployment, Run, RunNeed
+from collections.abc import Iterable
+
+from models_registry.domain.allocation import Rule
+from models_registry.models import Deployment, Run, RunNeed, RunWeight
+from models_registry.selectors.allocation import run_weights
 from models_registry.selectors.plans import plans_of_deployments
 from stores.domain.intervals import Span, clip
 from stores.domain.localtime import from_seconds, to_seconds
@@ -29,6 +33,19 @@ def freeze_needs(run_id: int) -> None:
     if not rows:
         rows = [RunNeed(run_id=run_id, store_id=store) for store in spans]
     RunNeed.objects.bulk_create(rows, batch_size=1_000)
+    _freeze_weights(run, run.deployment_id, spans)
+
+
+def _freeze_weights(run: Run, deployment: int, stores: Iterable[int]) -> None:
+    """Write down the rule that divides a run, and what it went by, so that a later rule never moves money."""
+    if run.running_at is None or run.stopping_at is None:
+        return
+    rule, weights = run_weights(deployment, stores, since=run.running_at, until=run.stopping_at)
+    if rule is Rule.MINUTES:
+        return
+    Run.objects.filter(pk=run.pk).update(allocation=rule.value)
+    rows = [RunWeight(run_id=run.pk, store_id=store, weight=weight) for store, weight in weights.items()]
+    RunWeight.objects.bulk_create(rows, batch_size=1_000)
 
 
 def needed_spans(deployment_id: int, bounds: Span) -> dict[int, list[Span]]:

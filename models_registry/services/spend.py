@@ -1,44 +1,77 @@
-"""Spend per store and day: computed from runs, and from nothing else; rebuildable at any time."""
+"""Spend per store and day: computed from runs, and from nothing else; rebuildable at any time.
+
+Beside it stand the runs' shares it is the sum of, what the hours alone would have cost, and the causes of the
+difference (`domain.variance`).
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
 
-from models_registry.domain.billing import Share, StoreClaim, split_run
-from models_registry.models import Run, RunNeed, StoreSpend
+from models_registry.domain.billing import Share, split_run
+from models_registry.domain.variance import Divided, Named, causes_of
+from models_registry.models import Run, RunShare, SpendCause, StoreSpend
 from models_registry.selectors.spend import inference_rates, run_facts
-from models_registry.services.needs import needed_spans
-from stores.domain.intervals import Span
+from models_registry.services.claims import claims_of
+from models_registry.services.stories import stories_of
 from stores.domain.localtime import to_seconds
-from stores.models import Store
 
 ZONE_SLACK = timedelta(days=1)
 """A local day reaches up to 14 hours beyond the UTC day of the same date."""
+PLAN_SLACK = timedelta(days=2)
+"""Plans reach so far beyond the days asked for, that none is cut on them."""
+
+Key = tuple[int, int, date]
 
 
 def rebuild_spend(*, first_on: date, last_on: date, at: datetime) -> int:
     """Compute the spend rows of local days `first_on` to `last_on` again; return how many there are.
 
     Runs are taken whole and cut at local midnights, so that a day's row is the same whoever asks. A run that
-    is still open counts up to `at`.
+    is still open counts up to `at`, and so does the plan.
     """
+    books = _Books(first_on, last_on)
     runs = runs_touching(first_on - ZONE_SLACK, last_on + ZONE_SLACK, at=at)
-    shares = _shares(runs, at=at)
-    rows = [
-        StoreSpend(store_id=store, deployment_id=deployment, on=on, billed_minutes=minutes,
-                   overhead_minutes=overhead, usd=usd)
-        for (store, deployment, on), (minutes, overhead, usd) in sorted(shares.items())
-        if first_on <= on <= last_on
-    ]  # fmt: skip
-    with transaction.atomic():
-        StoreSpend.objects.filter(on__range=(first_on, last_on)).delete()
-        StoreSpend.objects.bulk_create(rows, batch_size=1_000)
-    return len(rows)
+    actual = _divide(runs, books, at=at)
+    _explain(runs, actual, books, at=at)
+    return books.write()
+
+
+@dataclass(slots=True)
+class _Books:
+    """The rows of some days, gathered before they are written in one go."""
+
+    first_on: date
+    last_on: date
+    spend: dict[Key, StoreSpend] = field(default_factory=dict)
+    shares: list[RunShare] = field(default_factory=list)
+    causes: list[SpendCause] = field(default_factory=list)
+
+    def __contains__(self, on: date) -> bool:
+        return self.first_on <= on <= self.last_on
+
+    def row(self, store: int, deployment: int, on: date) -> StoreSpend:
+        """Return the row of a store's day, a new one where there is none."""
+        zero = {"billed_minutes": Decimal(0), "overhead_minutes": Decimal(0), "usd": Decimal(0)}
+        made = StoreSpend(store_id=store, deployment_id=deployment, on=on, planned_usd=Decimal(0), **zero)
+        return self.spend.setdefault((store, deployment, on), made)
+
+    def write(self) -> int:
+        """Put the rows in place of what stood there; return how many days of stores there are."""
+        days = (self.first_on, self.last_on)
+        with transaction.atomic():
+            for model in (StoreSpend, RunShare, SpendCause):
+                model.objects.filter(on__range=days).delete()
+            StoreSpend.objects.bulk_create([self.spend[key] for key in sorted(self.spend)], batch_size=1_000)
+            RunShare.objects.bulk_create(self.shares, batch_size=1_000)
+            SpendCause.objects.bulk_create(self.causes, batch_size=1_000)
+        return len(self.spend)
 
 
 def runs_touching(first_on: date, last_on: date, *, at: datetime) -> list[Run]:
@@ -51,44 +84,57 @@ def runs_touching(first_on: date, last_on: date, *, at: datetime) -> list[Run]:
     return list(runs.select_related("version__project__connection").order_by("running_at", "id"))
 
 
-def _shares(
-    runs: Iterable[Run], *, at: datetime
-) -> dict[tuple[int, int, date], tuple[Decimal, Decimal, Decimal]]:
+def _divide(
+    runs: Iterable[Run], books: _Books, *, at: datetime
+) -> dict[int, list[tuple[Divided, list[Share]]]]:
+    """Divide runs over stores and days, and book it; return what was divided, by deployment."""
     runs = list(runs)
-    rates = inference_rates()
-    claims = _claims(runs, at)
-    sums: dict[tuple[int, int, date], list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 3)
+    rates, claimed = inference_rates(), claims_of(runs, at=at)
+    done: dict[int, list[tuple[Divided, list[Share]]]] = defaultdict(list)
     for run in runs:
-        facts = run_facts(run, rates, at=at)
-        for share in split_run(facts, claims[run.pk]):
-            _add(sums[share.store, run.deployment_id or 0, share.on], share)
-    return {key: (total[0], total[1], total[2]) for key, total in sums.items()}
+        deployment = run.deployment_id or 0
+        divided = Divided(run_facts(run, rates, at=at), *claimed[run.pk], is_outside=run.is_outside)
+        shares = split_run(divided.facts, divided.claims, divided.weights)
+        done[deployment].append((divided, shares))
+        for share in shares:
+            if share.on in books:
+                _book(run, deployment, share, books)
+    return done
 
 
-def _add(total: list[Decimal], share: Share) -> None:
-    total[0] += share.minutes
-    total[1] += share.overhead
-    total[2] += share.usd
+def _book(run: Run, deployment: int, share: Share, books: _Books) -> None:
+    row = books.row(share.store, deployment, share.on)
+    row.billed_minutes += share.minutes
+    row.overhead_minutes += share.overhead
+    row.usd += share.usd
+    books.shares.append(
+        RunShare(run=run, store_id=share.store, on=share.on, billed_minutes=share.minutes,
+                 overhead_minutes=share.overhead, usd=share.usd)
+    )  # fmt: skip
 
 
-def _claims(runs: Iterable[Run], at: datetime) -> dict[int, dict[int, StoreClaim]]:
-    """Return each run's claims: frozen ones of ended runs, today's rules for open ones."""
-    spans: dict[int, dict[int, list[Span]]] = {run.pk: {} for run in runs}
-    for need in RunNeed.objects.filter(run_id__in=spans).order_by("id"):
-        own = spans[need.run_id].setdefault(need.store_id, [])
-        if need.starts_at and need.ends_at:
-            own.append((to_seconds(need.starts_at), to_seconds(need.ends_at)))
-    for run in runs:
-        if run.ended_at is None and run.deployment_id and run.running_at:
-            bounds = to_seconds(run.running_at), to_seconds(run.stopping_at or max(at, run.running_at))
-            needed = needed_spans(run.deployment_id, bounds)
-            spans[run.pk] = {store: own for store, own in needed.items() if own} or needed
-    zones = _zones({store for own in spans.values() for store in own})
-    return {
-        run: {store: StoreClaim(zones[store], own) for store, own in stores.items()}
-        for run, stores in spans.items()
-    }
+def _explain(
+    runs: Iterable[Run], actual: dict[int, list[tuple[Divided, list[Share]]]], books: _Books, *, at: datetime
+) -> None:
+    """Book what the hours alone would have cost, and why the days differ from it."""
+    first = datetime.combine(books.first_on - PLAN_SLACK, datetime.min.time(), tzinfo=at.tzinfo)
+    after = datetime.combine(books.last_on + PLAN_SLACK, datetime.min.time(), tzinfo=at.tzinfo)
+    bounds = to_seconds(first), to_seconds(after)
+    by_deployment = {pk: [divided for divided, _ in each] for pk, each in actual.items()}
+    for pk, story in stories_of(by_deployment, bounds, rates=inference_rates(), at=at).items():
+        planned = [share for each in story.plan for share in split_run(*each[:3])]
+        for share in planned:
+            if share.on in books:
+                books.row(share.store, pk, share.on).planned_usd += share.usd
+        shares = [share for _, own in actual.get(pk, []) for share in own]
+        for (store, on), causes in causes_of(story, shares, planned).items():
+            if on in books:
+                books.row(store, pk, on)
+                books.causes += [_cause(store, pk, on, named, usd) for named, usd in causes.items()]
 
 
-def _zones(stores: set[int]) -> Mapping[int, str]:
-    return dict(Store.objects.filter(pk__in=stores).order_by("id").values_list("pk", "timezone"))
+def _cause(store: int, deployment: int, on: date, named: Named, usd: Decimal) -> SpendCause:
+    cause, who = named
+    return SpendCause(
+        store_id=store, deployment_id=deployment, on=on, cause=cause.value, who=who[:150], usd=usd
+    )

@@ -16,7 +16,7 @@ from models_registry.domain.ports import (
     RekognitionError,
     Versions,
 )
-from models_registry.models import Alert, Connection, ModelVersion, Project
+from models_registry.models import Connection, ModelVersion, Project, Trouble
 from models_registry.selectors.board import load_board
 from models_registry.services.evaluations import OpenBuckets, read_evaluations
 from models_registry.services.observe import Connect, mirror_training, mirror_version, settle_project
@@ -137,16 +137,16 @@ def sweep(*, at: datetime, connect: Connect, open_buckets: OpenBuckets) -> list[
 
 
 def alarm_orphans(*, at: datetime) -> None:
-    """Open an alert for each orphan and close those that ended. An orphan is never stopped unasked."""
+    """Note each orphan as a trouble and close those that ended. An orphan is never stopped unasked."""
     orphans = ModelVersion.objects.filter(
         status="RUNNING", gone_at__isnull=True, deployment__isnull=True,
         runs__ended_at__isnull=True, runs__deployment__isnull=True, runs__isnull=False,
     ).order_by("id")  # fmt: skip
     found = set(orphans.values_list("pk", flat=True))
-    Alert.objects.filter(code=Problem.ORPHAN, closed_at__isnull=True).exclude(version_id__in=found).update(
+    Trouble.objects.filter(code=Problem.ORPHAN, closed_at__isnull=True).exclude(version_id__in=found).update(
         closed_at=at
     )
-    Alert.objects.bulk_create(
-        [Alert(version_id=pk, code=Problem.ORPHAN, opened_at=at) for pk in sorted(found)],
+    Trouble.objects.bulk_create(
+        [Trouble(version_id=pk, code=Problem.ORPHAN, opened_at=at) for pk in sorted(found)],
         ignore_conflicts=True,
     )

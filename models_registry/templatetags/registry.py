@@ -10,6 +10,8 @@ from typing import Any
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_noop as _
 
@@ -17,9 +19,17 @@ from models_registry.domain.evaluation import WHAT_TO_DO
 from models_registry.domain.forecast import Unplanned
 from models_registry.domain.reasons import SENTENCES, sentence
 from models_registry.domain.status import VersionStatus
-from models_registry.models import Run
+from models_registry.models import AllocationRule, Run
+from portal.base.currency import currency_in_force
 from portal.base.instants import plain_instant, zone_label
-from portal.base.showing import locale, show_age, show_day, show_usd
+from portal.base.showing import (
+    locale,
+    show_age,
+    show_amount,
+    show_converted,
+    show_day,
+    show_unit_price,
+)
 from stores.domain.localtime import zone
 
 register = template.Library()
@@ -50,8 +60,61 @@ UNPLANNED_LABELS = {
 
 @register.filter
 def usd(amount: Decimal | None) -> str:
-    """Write dollars with two places."""
-    return "–" if amount in {None, ""} else show_usd(amount)
+    """Write US dollars in the reader's currency."""
+    return "–" if amount is None or amount == "" else show_converted(Decimal(amount))
+
+
+@register.filter
+def money(amount: Decimal | None) -> str:
+    """Write an amount that is in the reader's currency already."""
+    return "–" if amount is None or amount == "" else show_amount(amount)
+
+
+@register.filter
+def unit_price(amount: Decimal | None) -> str:
+    """Write what one tray or hour costs, given in US dollars, in the reader's currency."""
+    return "–" if amount is None else show_unit_price(amount)
+
+
+@register.simple_tag
+def currency_code() -> str:
+    """Name the reader's currency: the heading of a column of money."""
+    return currency_in_force().code
+
+
+@register.simple_tag
+def currency_note() -> SafeString:
+    """Say which rate amounts were converted with, how old it is, and what is missing; nothing for dollars."""
+    currency = currency_in_force()
+    if currency.is_usd and not currency.wished:
+        return mark_safe("")
+    return mark_safe(render_to_string("models_registry/_currency_note.html", {"currency": currency}).strip())  # noqa: S308  a template of ours, which escapes
+
+
+@register.filter
+def signed_money(amount: Decimal | None) -> str:
+    """Write a difference in the reader's currency, its sign always shown."""
+    if amount is None or amount == "":
+        return "–"
+    return f"＋{show_amount(amount)}" if amount > 0 else show_amount(amount)
+
+
+@register.filter
+def rate_number(rate: Decimal) -> str:
+    """Write an exchange rate without the zeros behind it."""
+    return format_decimal(rate, format="#,##0.########", locale=locale())
+
+
+@register.filter
+def hundredths(number: int) -> str:
+    """Write hundredths of a per cent as per cent."""
+    return format_decimal(Decimal(number) / 100, format="0.##", locale=locale())
+
+
+@register.filter
+def allocation_label(rule: str) -> Any:
+    """Name the rule that divided a run."""
+    return AllocationRule.Choice(rule or "MINUTES").label
 
 
 @register.filter

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from portal.base.lockout import unlock
 from portal.base.models import User
+from portal.base.second_factors import remove_second_factors
 from portal.base.site import site
 
 
@@ -34,6 +37,22 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]  #
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),
         (_("Sign-in"), {"fields": ("is_active", "is_staff", "is_superuser", "last_login", "date_joined")}),
     )
+
+    actions = ("unlock_sign_in", "take_second_factors")
+
+    @admin.action(
+        description=_("Let them try again at once (too many wrong passwords)"), permissions=["change"]
+    )
+    def unlock_sign_in(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        for person in people:
+            unlock(user=person)
+        self.message_user(request, _("They may try again at once."), messages.SUCCESS)
+
+    @admin.action(description=_("Take the second factors away (lost phone)"), permissions=["change"])
+    def take_second_factors(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        for person in people:
+            remove_second_factors(user=person)
+        self.message_user(request, _("They sign in with their password alone now."), messages.SUCCESS)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active and request.user.is_staff)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -23,3 +24,31 @@ def check_secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+@register(Tags.security)
+def check_sign_in(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Single sign-on takes three settings together; links and passkeys take the address people really use."""
+    found: list[CheckMessage] = []
+    oidc = {
+        "KAMADO_OIDC_ISSUER": settings.OIDC_ISSUER,
+        "KAMADO_OIDC_CLIENT_ID": settings.OIDC_CLIENT_ID,
+        "KAMADO_OIDC_CLIENT_SECRET": settings.OIDC_CLIENT_SECRET,
+    }
+    missing = [name for name, value in oidc.items() if not value]
+    if missing and len(missing) < len(oidc):
+        hint = f"Set {', '.join(missing)}, or unset the others."
+        found.append(Error("Single sign-on is set up by halves.", hint=hint, id="kamado.E003"))
+    if settings.OIDC_ISSUER and not _is_private(settings.OIDC_ISSUER):
+        hint = "Whoever sits between could sign in as anybody. Use https."
+        found.append(Error("KAMADO_OIDC_ISSUER is not https.", hint=hint, id="kamado.E004"))
+    if settings.BEHIND_TLS and not settings.PUBLIC_URL.startswith("https://"):
+        hint = "Set it to the https address by which people reach the portal: links and passkeys need it."
+        found.append(Error("KAMADO_PUBLIC_URL is not https behind TLS.", hint=hint, id="kamado.E005"))
+    return found
+
+
+def _is_private(url: str) -> bool:
+    """Tell whether nobody on the way can read or change what is sent: TLS, or this very machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"}

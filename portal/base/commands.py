@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from portal.base.audit.acting import Actor, acting
 from portal.base.errors import PortalError
 
 
@@ -29,8 +30,10 @@ class PortalCommand(BaseCommand):
             parser.add_argument("--format", choices=("text", "json"), default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        name = type(self).__module__.rpartition(".")[2]
         try:
-            self.run(**options)
+            with acting(lambda: Actor(f"command {name}")):
+                self.run(**options)
         except PortalError as error:
             raise CommandError(error.message) from error
         except BrokenPipeError:

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_precision
 from django.utils.translation import get_language, gettext, ngettext
 
+from portal.base.currency import Currency, currency_in_force
 from portal.base.instants import zone_label
 
 
@@ -51,6 +52,33 @@ def show_usd(amount: Decimal) -> str:
 def show_money(amount: Decimal, currency: str) -> str:
     """Return an amount of any currency in the reader's notation: "¥1,240", "￥1,240", "$3.20"."""
     return str(format_currency(amount, currency, locale=locale()))
+
+
+def show_converted(usd: Decimal) -> str:
+    """Return US dollars in the currency that the reader sees, rounded once."""
+    currency = currency_in_force()
+    return show_money(currency.rounded(usd), currency.code)
+
+
+def show_amount(amount: Decimal, currency: Currency | None = None) -> str:
+    """Return an amount that is in the reader's currency already, as it stands in a column that adds up."""
+    return show_money(amount, (currency or currency_in_force()).code)
+
+
+def show_unit_price(usd: Decimal) -> str:
+    """Return what one tray or one hour costs: two places more than the currency has."""
+    currency = currency_in_force()
+    places = "0" * (currency.digits + 2)
+    return str(
+        format_currency(
+            currency.of(usd), currency.code, format=f"¤#,##0.{places}", currency_digits=False, locale=locale()
+        )
+    )
+
+
+def currency_digits(code: str) -> int:
+    """Return how many decimals a currency has: two for the euro, none for the yen."""
+    return int(get_currency_precision(code))
 
 
 def show_age(seconds: float) -> str:

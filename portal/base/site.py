@@ -6,24 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import AuthenticationForm as BaseAuthenticationForm
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.templatetags.static import static
-from django.urls import reverse, reverse_lazy
+from django.urls import resolve, reverse, reverse_lazy
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 View = Callable[..., HttpResponseBase]
-
-
-class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold ships no types
-    """Anybody with an account signs in here, not only staff: owners and analysts have no admin lists."""
-
-    def confirm_login_allowed(self, user: Any) -> None:
-        """Refuse deactivated people only."""
-        BaseAuthenticationForm.confirm_login_allowed(self, user)
 
 
 class KamadoSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
@@ -31,12 +23,27 @@ class KamadoSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no type
 
     enable_nav_sidebar = True
     site_url = "/"
-    login_form = SignInForm
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Give every active person the chrome of the pages; the lists below `admin/` are for staff."""
         is_list = request.path.startswith(reverse("admin:index"))
         return request.user.is_active and (not is_list or bool(getattr(request.user, "is_staff", False)))
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the one sign-in, with its waits and second factors, and from there to where they wanted."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        wanted = request.GET.get("next") or reverse("admin:index")
+        return redirect(f"{reverse('login')}?{urlencode({'next': wanted})}")
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Sign out by the button of the chrome."""
+        answer: HttpResponse = resolve(reverse("logout")).func(request)
+        return answer
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the one page that changes a password."""
+        return redirect("account_change_password")
 
 
 site = KamadoSite(name="admin")
@@ -93,6 +100,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(_("Review"), "rate_review", "gallery", for_all=True),
                 item(_("Training"), "school", "training", permission="teaches_franchise"),
                 item(_("Batches"), "photo_library", "batches"),
+                item(_("Alerts"), "notifications", "alerts", for_all=True),
                 item(_("Health"), "monitor_heart", "health", for_all=True),
                 item(_("Deployments"), "rocket_launch", "deployments"),
                 item(_("Model versions"), "model_training", "versions"),
@@ -109,14 +117,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(_("Stores"), "store", "admin:stores_store_changelist"),
                 item(_("Areas"), "map", "admin:stores_area_changelist"),
                 item(_("Special days"), "event_busy", "admin:stores_specialday_changelist"),
-                item(_("Holiday proposals"), "celebration", "holidays"),
+                item(_("Holiday desk"), "celebration", "holidays"),
                 item(_("Overrides"), "bolt", "admin:models_registry_override_changelist"),
                 item(_("Products"), "bakery_dining", "admin:detections_product_changelist"),
                 item(_("AWS connections"), "cloud", "admin:models_registry_connection_changelist"),
                 item(_("Prices"), "sell", "admin:models_registry_pricerate_changelist"),
                 item(_("Decisions"), "gavel", "admin:models_registry_decision_changelist"),
-                item(_("Alerts"), "notifications", "admin:models_registry_alert_changelist"),
+                item(_("Problems"), "report", "admin:models_registry_trouble_changelist"),
                 item(_("People"), "group", "admin:base_user_changelist"),
+                item(_("Audit trail"), "history", "audit"),
             ],
         },
     ]

@@ -19,7 +19,7 @@ from detections.domain.localhours import Span, begin
 from detections.domain.outcomes import FAILURES, Outcome
 from detections.selectors.health import chain_health, open_photos
 from models_registry.selectors.metrics import FleetNumbers, chain_zone, fleet_numbers
-from portal.home.pulse import pulse
+from models_registry.selectors.pulse import pulse
 from stores.domain.localtime import local_date
 
 
@@ -51,7 +51,7 @@ def _fleet(numbers: FleetNumbers) -> Iterator[Metric]:
         stores.add_metric([state], count)
     yield stores
     alerts = GaugeMetricFamily("kamado_alerts_open", "Open alerts by what is wrong.", labels=["code"])
-    for code, count in sorted(numbers.alerts.items()):
+    for code, count in sorted(numbers.troubles.items()):
         alerts.add_metric([code], count)
     yield alerts
     yield _gauge("kamado_models_running", "Models that run and are billed now.", numbers.running_models)

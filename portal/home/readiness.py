@@ -12,8 +12,8 @@ from redis.exceptions import RedisError
 
 from detections.domain.ports import PictureStoreError
 from detections.wiring import PICTURES
+from models_registry.selectors.pulse import pulse
 from portal.embedded.schema import has_pending_migrations
-from portal.home.pulse import pulse
 
 OK, DOWN, PENDING, UNKNOWN = "ok", "down", "pending", "unknown"
 KEY = "readyz"

@@ -11,9 +11,9 @@ from models_registry.forms.overrides import ControlForm, KeepStoppedForm, OpenLa
 from models_registry.selectors.budgets import budget_states, waiting_requests
 from models_registry.selectors.fleet import FleetRow
 from models_registry.selectors.forecast import month_forecast
+from models_registry.selectors.pulse import pulse
 from models_registry.selectors.store_page import live_overrides, newest_decisions, offers, store_row
 from models_registry.selectors.timeline import timeline
-from portal.home.pulse import pulse
 from stores.access import May, may
 from stores.domain.localtime import local_date
 from stores.domain.typed import hours_text

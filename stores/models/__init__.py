@@ -1,7 +1,21 @@
 """What is written down about stores. Wall-clock rules only; instants are computed in `stores.domain`."""
 
+from stores.models.holidays import CalendarFeed, DayChange, HolidayAsk, HolidayEdition, HolidayLink
 from stores.models.hours import OpeningHours, SpecialDay
 from stores.models.membership import Membership, Role
 from stores.models.store import Area, Control, Store
 
-__all__ = ["Area", "Control", "Membership", "OpeningHours", "Role", "SpecialDay", "Store"]
+__all__ = [
+    "Area",
+    "CalendarFeed",
+    "Control",
+    "DayChange",
+    "HolidayAsk",
+    "HolidayEdition",
+    "HolidayLink",
+    "Membership",
+    "OpeningHours",
+    "Role",
+    "SpecialDay",
+    "Store",
+]

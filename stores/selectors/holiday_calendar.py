@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from importlib.metadata import version
 
 import holidays
 from django.utils.translation import gettext
+
+LIBRARY_VERSION = version("holidays")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,11 @@ class Region:
 
     country: str
     subdivision: str = ""
+
+    @property
+    def key(self) -> str:
+        """Name it as ISO 3166-2 does: "JP", "DE-BY"."""
+        return f"{self.country}-{self.subdivision}" if self.subdivision else self.country
 
 
 def holidays_of(region: Region, *, first_on: date, last_on: date, language: str) -> dict[date, str]:

@@ -6,7 +6,6 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from stores.domain.hours import SpecialSource
 from stores.models import SpecialDay, Store
 
 LISTED = 400
@@ -28,9 +27,3 @@ def own_days(store: Store) -> QuerySet[SpecialDay]:
 def wider_days() -> QuerySet[SpecialDay]:
     """Return the days written for an area or for all stores: headquarters' own."""
     return SpecialDay.objects.filter(store__isnull=True).select_related("area")
-
-
-def answered_holidays(*, today: date) -> list[SpecialDay]:
-    """Return the holidays ahead that were answered for an area or all; one query, 400 at most."""
-    days = wider_days().filter(source=SpecialSource.HOLIDAY, on__gte=today)
-    return list(days.order_by("on", "area__name", "id")[:LISTED])

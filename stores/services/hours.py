@@ -11,9 +11,10 @@ from django.utils.translation import gettext
 from portal.base.errors import InvalidInput
 from stores.domain.hours import DayHours, check_week
 from stores.domain.osm import osm_text
-from stores.models import OpeningHours, Store
+from stores.models import Store
 from stores.selectors.rules import NO_WEEK, weeks_of
 from stores.services.stores import set_buffers
+from stores.services.week_rows import write_weeks
 
 Week = tuple[DayHours, ...]
 
@@ -84,11 +85,5 @@ def _replace(stores: list[Store], weekly: Week) -> int:
     differing = [store for store in stores if now.get(store.pk, NO_WEEK) != weekly]
     if not differing:
         return 0
-    OpeningHours.objects.filter(store__in=differing).delete()
-    OpeningHours.objects.bulk_create(
-        OpeningHours(store=store, weekday=weekday, opens_minute=opens, closes_minute=closes)
-        for store in differing
-        for weekday, day in enumerate(weekly)
-        for opens, closes in day
-    )
+    write_weeks({store.pk: weekly for store in differing})
     return len(differing)

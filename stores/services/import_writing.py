@@ -6,8 +6,9 @@ from itertools import chain
 
 from portal.base.models import User
 from stores.domain.hours import SpecialSource
-from stores.models import Area, OpeningHours, SpecialDay, Store
+from stores.models import Area, SpecialDay, Store
 from stores.services.import_plan import ImportPlan, StoreChange, kind_and_hours
+from stores.services.week_rows import write_weeks
 
 BATCH = 5_000
 _FACTS = (
@@ -38,21 +39,14 @@ def write_plan(plan: ImportPlan, *, author: User | None) -> None:
         unique_fields=["id"],
         update_fields=_FACTS,
     )
-    _write_weeks([change for change in chain(plan.created, plan.changed) if change.week is not None])
+    weeks = {
+        change.store.pk: tuple(change.week)
+        for change in chain(plan.created, plan.changed)
+        if change.week is not None
+    }
+    if weeks:
+        write_weeks(weeks)
     _write_dates([change for change in chain(plan.created, plan.changed) if change.dates], author)
-
-
-def _write_weeks(changes: list[StoreChange]) -> None:
-    if not changes:
-        return
-    OpeningHours.objects.filter(store_id__in=[change.store.pk for change in changes]).delete()
-    rows = [
-        OpeningHours(store=change.store, weekday=weekday, opens_minute=opens, closes_minute=closes)
-        for change in changes
-        for weekday, hours in enumerate(change.week or ())
-        for opens, closes in hours
-    ]
-    OpeningHours.objects.bulk_create(rows, batch_size=BATCH)
 
 
 def _write_dates(changes: list[StoreChange], author: User | None) -> None:

@@ -14,6 +14,8 @@ from portal.base.models import User
 from stores.domain.hours import CLOSED, DayHours, InvalidHours, SpecialKind, SpecialSource, check_day_hours
 from stores.domain.localtime import local_date
 from stores.models import Area, SpecialDay, Store
+from stores.selectors.holiday_calendar import Region
+from stores.services.holiday_editions import record_editions
 
 
 class PastDay(InvalidInput):
@@ -67,8 +69,13 @@ def set_special_day(*, scope: Scope, facts: DayFacts, author: User | None, at: d
     """
     check_not_past(scope, facts.on, at=at)
     day, _ = SpecialDay.objects.update_or_create(
-        store=scope.store, area=scope.area, on=facts.on, defaults={**_values(facts), "author": author}
+        store=scope.store,
+        area=scope.area,
+        on=facts.on,
+        defaults={**special_day_values(facts), "author": author},
     )
+    if facts.source is SpecialSource.HOLIDAY and scope.store is not None:
+        record_editions(regions=[Region(scope.store.country, scope.store.subdivision)], at=at)
     return day
 
 
@@ -106,7 +113,8 @@ def check_day(kind: SpecialKind, hours: DayHours) -> DayHours:
     return check_day_hours(hours)
 
 
-def _values(facts: DayFacts) -> dict[str, object]:
+def special_day_values(facts: DayFacts) -> dict[str, object]:
+    """Return the columns of what a special day says, checked."""
     return {
         "kind": facts.kind.value,
         "hours": [list(span) for span in check_day(facts.kind, facts.hours)],

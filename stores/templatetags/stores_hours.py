@@ -3,15 +3,21 @@
 from datetime import date
 
 from django import template
+from django.utils.translation import gettext, ngettext
 
+from portal.base.showing import show_day
+from stores.domain.holidays import Because, Choice, Suggestion
+from stores.domain.hours import SpecialKind
 from stores.domain.typed import hours_text
 from stores.forms.holidays import EVERY_AREA
-from stores.selectors.holidays import AreaProposal
+from stores.models import SpecialDay
+from stores.selectors.holiday_board import Cell
 
 register = template.Library()
 
 
 register.filter("as_spans", hours_text)
+register.filter("as_day", show_day)
 
 
 @register.filter
@@ -21,6 +27,28 @@ def pick_all(on: date) -> str:
 
 
 @register.filter
-def pick_area(proposal: AreaProposal) -> str:
+def pick_area(cell: Cell) -> str:
     """Name the tick of a date for one area."""
-    return f"{proposal.on.isoformat()}:{proposal.area_id}"
+    return f"{cell.on.isoformat()}:{cell.area_id}"
+
+
+@register.filter
+def as_choice(choice: Choice) -> str:
+    """Say what was decided: "Closed", "10:00–15:00"."""
+    if choice.kind is SpecialKind.HOURS:
+        return hours_text(choice.hours)
+    return str(SpecialDay.Kind(choice.kind.value).label)
+
+
+@register.filter
+def as_reason(suggestion: Suggestion) -> str:
+    """Say where a suggestion comes from."""
+    said = {"count": suggestion.count, "of": suggestion.of}
+    if suggestion.because is Because.LAST_YEAR:
+        return (
+            ngettext(
+                "last year %(count)s of %(of)s store", "last year %(count)s of %(of)s stores", suggestion.of
+            )
+            % said
+        )
+    return gettext("%(count)s of %(of)s here that answered") % said

@@ -13,8 +13,11 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from portal.embedded.folder import PROJECT
+from portal.embedded.folder import PROJECT, StateFolder
+from portal.embedded.postgres import Postgres
 from portal.embedded.processes import is_alive
+from portal.embedded.redis import Redis
+from tests.embedded.inside import Inside
 
 PATIENCE_SECONDS = 60
 # What manage.py does around a command, without the second that Django takes to start.
@@ -143,6 +146,7 @@ class MachineWithAws(Machine):
     """A machine whose AWS is a server of the test, which nobody kills."""
 
     endpoint: str = ""
+    inside: Inside | None = None
 
     def environment(self, **more: str) -> dict[str, str]:
         aws = {
@@ -154,9 +158,16 @@ class MachineWithAws(Machine):
 
     def shell(self, script: str) -> str:
         """Run Python in the portal and return what it has printed."""
-        done = self.manage("shell", "--verbosity", "0", "-c", script)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        if self.inside is None:
+            folder = StateFolder(self.home)
+            services = {"DATABASE_URL": Postgres(folder).url, "REDIS_URL": Redis(folder).url}
+            self.inside = Inside(self.environment(**services))
+        return self.inside.run(script)
+
+    def clear(self) -> None:
+        if self.inside:
+            self.inside.end()
+        super().clear()
 
 
 def text_of(path: Path) -> str:

@@ -25,7 +25,8 @@ BLANK = re.compile(r"%\((\w+)\)[sd]")
 
 def sources() -> Iterator[tuple[Path, str]]:
     """Yield every template as the Python that it means, and every Python file of the product."""
-    for path in sorted((ROOT / "templates").rglob("*.html")):
+    templates = ROOT / "templates"
+    for path in sorted([*templates.rglob("*.html"), *templates.rglob("*.txt")]):
         code = templatize(path.read_text(encoding="utf-8"))
         yield path, "\n".join(line.strip() for line in code.splitlines())
     for folder in ("portal", "stores", "models_registry", "detections", "alerts"):

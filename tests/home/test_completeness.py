@@ -35,8 +35,39 @@ HQ_LOST: Answers = ((302, 403, 403, 403, 404), (302, 403, 403))  # nothing of th
 HQ_LOST_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 403, 403))
 OWN_LOST: Answers = ((302, 404, 404, 404, 404), (302, 404, 404))
 OWN_LOST_BUTTON: Answers = ((302, 405, 405, 405, 405), (302, 404, 404))
+OPEN: Answers = ((200, 200, 200, 200, 200), (200, 200, 200))
+DOOR: Answers = ((200, 302, 302, 302, 302), ())
+LED: Answers = ((302, 302, 302, 302, 302), (302, 302, 302))  # on to where they belong
 EXPECTED: dict[str, Answers] = {
-    "login": ((200, 302, 302, 302, 302), ()),
+    "login": DOOR,
+    "account_login": DOOR,
+    "mfa_authenticate": LED,  # only between the password and the code
+    "mfa_login_webauthn": LED,
+    "account_inactive": ((200, 200, 200, 200, 200), (405, 405, 405)),
+    "openid_connect_login": ((405, 405, 405, 405, 405), (404, 404, 404)),  # none is set up
+    "openid_connect_callback": ((404, 404, 404, 404, 404), (405, 405, 405)),
+    "account_reset_password": OPEN,
+    "account_reset_password_done": ((200, 200, 200, 200, 200), (405, 405, 405)),
+    "account_reset_password_from_key": OPEN,
+    "account": PAGE,
+    "second-factor-first": PAGE,
+    "account-sessions-end": ((302, 405, 405, 405, 405), (302, 302, 302)),
+    "account-session-end": OWN_LOST_BUTTON,
+    # Whoever signed in without a password or a code proves themselves first: here nobody has either.
+    "account_change_password": LED,
+    "account_set_password": LED,
+    "account_reauthenticate": LED,
+    "mfa_reauthenticate": LED,
+    "mfa_reauthenticate_webauthn": LED,
+    "sign-in-again": ((302, 200, 200, 200, 200), ()),  # by the button one is out
+    "mfa_activate_totp": LED,
+    "mfa_deactivate_totp": OWN_LOST,
+    "mfa_view_recovery_codes": ((302, 404, 404, 404, 404), (302, 405, 405)),
+    "mfa_generate_recovery_codes": LED,
+    "mfa_download_recovery_codes": OWN_LOST,
+    "mfa_add_webauthn": LED,
+    "mfa_edit_webauthn": LED,
+    "mfa_remove_webauthn": LED,
     "logout": ((405, 405, 405, 405, 405), ()),
     "set_language": ((302, 302, 302, 302, 302), (302, 302, 302)),
     "healthz": ((200, 200, 200, 200, 200), (200, 200, 200)),
@@ -48,6 +79,24 @@ EXPECTED: dict[str, Answers] = {
     "why": PAGE,
     "spend": PAGE,
     "spend-csv": PAGE,
+    "spend-areas-csv": PAGE,
+    "spend-area": STORE_PAGE,
+    "spend-area-csv": STORE_PAGE,
+    "spend-store": STORE_PAGE,
+    "spend-store-csv": STORE_PAGE,
+    "spend-deployment": STORE_PAGE,
+    "spend-runs-csv": STORE_PAGE,
+    "spend-rates": ((302, 200, 200, 200, 200), (302, 403, 403)),
+    "spend-rates-import": HQ_BUTTON,
+    "spend-rate-remove": HQ_BUTTON,
+    "spend-currency": ((302, 405, 405, 405, 405), (302, 302, 302)),
+    "deployment-allocation": HQ_PAGE,
+    "deployment-allocation-remove": HQ_LOST_BUTTON,
+    "audit": HQ_PAGE,
+    "audit-csv": HQ_PAGE,
+    "deployment-history": HQ_PAGE,
+    "store-history": STORE_EDIT,
+    "store-history-csv": STORE_EDIT,
     "store": STORE_PAGE,
     "store-stay-open": STORE_BUTTON,
     "store-run-now": STORE_BUTTON,
@@ -63,6 +112,12 @@ EXPECTED: dict[str, Answers] = {
     "stores-export": HQ_PAGE,
     "holidays": HQ_PAGE,
     "holiday-remove": HQ_BUTTON,
+    "holiday-difference": HQ_BUTTON,
+    "holiday-cell": HQ_LOST,
+    "holiday-asked": HQ_PAGE,
+    "holiday-link": HQ_BUTTON,
+    "holiday-answer": ((404, 404, 404, 404, 404), (404, 404, 404)),  # a forged link
+    "days-undo": OWN_LOST_BUTTON,
     "deployments": HQ_PAGE,
     "deployment-new": HQ_PAGE,
     "deployment": HQ_PAGE,
@@ -151,6 +206,11 @@ EXPECTED: dict[str, Answers] = {
     "budget-set": HQ_BUTTON,
     "budget-remove": HQ_LOST_BUTTON,
     "override-request-answer": HQ_LOST_BUTTON,
+    "alerts": PAGE,
+    "alerts-bell": PAGE,
+    "alerts-act": ((302, 405, 405, 405, 405), (302, 302, 302)),  # leaves alone what is not theirs to act on
+    "alert": OWN_LOST,
+    "alert-note": OWN_LOST_BUTTON,
     "ledger": HQ_PAGE,
     "ledger-csv": HQ_PAGE,
 }
@@ -210,6 +270,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
     )  # fmt: skip
     keys = dict.fromkeys(of_project, version.project_id)
     keys["connection-reconcile"] = street.deployment.connection_id
+    keys |= dict.fromkeys(("spend-area", "spend-area-csv"), street.asakusa.area_id)
     for name, route in ROUTES.items():
         address = re.sub(
             r"<int:\w+>",
@@ -241,7 +302,7 @@ def test_every_address_answers_each_person_as_expected(street: Street, people: l
 
 
 def test_every_command_has_a_test() -> None:
-    apps = ("portal", "stores", "models_registry", "detections")
+    apps = ("portal", "stores", "models_registry", "detections", "alerts")
     paths = (path for app in apps for path in (ROOT / app).glob("**/management/commands/*.py"))
     commands = {path.stem for path in paths if path.stem != "__init__"}
     texts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from models_registry.domain.lifecycle import Problem
-from models_registry.models import Alert, DeploymentState, StoreSpend
+from models_registry.models import DeploymentState, StoreSpend, Trouble
 from stores.models import Area, SpecialDay, Store
 from tests.home.conftest import Bakery, Street, make_ready
 from tests.models_registry.conftest import World, tokyo
@@ -76,7 +76,7 @@ def test_orphan_and_problems_are_named(street: Street, hq: Client, at_the_shop: 
     make_ready(at_the_shop)
     DeploymentState.objects.update(problems=[Problem.STUCK_STOPPING])
     orphan = at_the_shop.version("lost")
-    Alert.objects.create(version=orphan, code=Problem.ORPHAN, opened_at=tokyo(2, 8))
+    Trouble.objects.create(version=orphan, code=Problem.ORPHAN, opened_at=tokyo(2, 8))
     page = body(hq)
     assert "lost / v1 is running, but it belongs to no deployment." in page
     assert "Stopping for more than 35 minutes." in page

@@ -15,7 +15,7 @@ from prometheus_client.openmetrics import parser as openmetrics
 
 from detections.models import Detection
 from detections.services.health import recount_recent
-from models_registry.models import Alert, StoreSpend
+from models_registry.models import StoreSpend, Trouble
 from stores.models import Store
 from tests.home.conftest import Bakery, Street, make_ready
 from tests.models_registry.conftest import World, tokyo
@@ -84,8 +84,8 @@ def test_latencies_are_a_cumulative_histogram_in_seconds(client: Client, morning
 def test_fleet_is_told_by_state_with_its_tick_units_and_cost(
     client: Client, street: Street, morning: World
 ) -> None:
-    Alert.objects.create(deployment=street.deployment, code="NOT_READY", opened_at=morning.at)
-    Alert.objects.create(
+    Trouble.objects.create(deployment=street.deployment, code="NOT_READY", opened_at=morning.at)
+    Trouble.objects.create(
         deployment=street.deployment, code="STRAY", opened_at=morning.at, closed_at=morning.at
     )
     for on, usd in ((morning.at.date(), "2.5"), (morning.at.date() - timedelta(days=9), "40")):

@@ -15,7 +15,6 @@ from models_registry.domain.billing import (
     RunFacts,
     Share,
     StoreClaim,
-    add_up,
     always_on_minutes,
     article_minutes,
     billed_minutes,
@@ -27,6 +26,7 @@ from models_registry.domain.billing import (
     split_run,
     usd_for,
 )
+from models_registry.domain.rounding import add_up
 from stores.domain.intervals import Span
 from stores.domain.localtime import to_seconds
 from tests.models_registry.conftest import tokyo

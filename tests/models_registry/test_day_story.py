@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from models_registry.domain.billing import run_usd
-from models_registry.models import Alert, Decision, Run, StoreSpend
+from models_registry.models import Decision, Run, StoreSpend, Trouble
 from models_registry.selectors.spend import inference_rates, run_facts
 from models_registry.services.spend import rebuild_spend
 from stores.models import Store
@@ -71,6 +71,6 @@ def test_missed_ticks_heal_on_the_next_one(world: World, bakery: Bakery) -> None
 def test_open_store_without_a_ready_model_is_alarmed_until_it_is(world: World, bakery: Bakery) -> None:
     world.deployment("asakusa", bakery("asakusa", open_buffer_minutes=0))
     world.ticks(tokyo(2, 7, 0, 10), seconds=3_605)
-    assert list(Alert.objects.filter(closed_at=None).values_list("code", flat=True)) == ["NOT_READY"]
+    assert list(Trouble.objects.filter(closed_at=None).values_list("code", flat=True)) == ["NOT_READY"]
     world.ticks(tokyo(2, 7, 10), seconds=60)
-    assert not Alert.objects.filter(closed_at=None).exists()
+    assert not Trouble.objects.filter(closed_at=None).exists()

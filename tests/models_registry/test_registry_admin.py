@@ -19,7 +19,7 @@ from tests.models_registry.conftest import World, tokyo
 Bakery = Callable[..., Store]
 SignIn = Callable[..., Client]
 READ_ONLY = (
-    "project", "modelversion", "labelmetrics", "deployment", "override", "run", "decision", "alert",
+    "project", "modelversion", "labelmetrics", "deployment", "override", "run", "decision", "trouble",
     "storespend",
 )  # fmt: skip
 LISTS = (*READ_ONLY, "connection", "pricerate")

@@ -13,7 +13,6 @@ from models_registry.domain.overrides import OverrideKind
 from models_registry.domain.ports import AccessDenied, ResourceInUse, Throttled, Unanswered
 from models_registry.domain.status import VersionStatus
 from models_registry.models import (
-    Alert,
     Assignment,
     Connection,
     Decision,
@@ -22,6 +21,7 @@ from models_registry.models import (
     ModelVersion,
     RulesChange,
     Run,
+    Trouble,
 )
 from models_registry.services.late_closing import stay_open
 from models_registry.services.overrides import OverrideOrder, cancel_override, set_override
@@ -37,7 +37,7 @@ def asakusa(world: World, bakery: Bakery) -> Deployment:
 
 
 def open_alerts() -> list[str]:
-    return sorted(Alert.objects.filter(closed_at=None).values_list("code", flat=True))
+    return sorted(Trouble.objects.filter(closed_at=None).values_list("code", flat=True))
 
 
 def test_start_without_an_answer_is_one_run_that_aws_settles(world: World, asakusa: Deployment) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from stores.domain.hours import SpecialKind, SpecialSource
-from stores.models import SpecialDay, Store
+from stores.models import DayChange, SpecialDay, Store
 from stores.selectors.rules import weeks_of
 from stores.services.hours import hours_of
 from stores.services.special_days import DayFacts, Scope, set_special_day
@@ -250,19 +250,38 @@ class TestHolidays:
             (date(2027, 1, 1), "Kanto", SpecialSource.HOLIDAY),
             (date(2027, 1, 11), "Kansai", SpecialSource.HOLIDAY),
         ]
-        page = client.get(address)
-        assert page.context["desk"].dates[0].on == date(2027, 1, 11)
+        first = client.get(address).context["board"].rows[0]
+        assert (first.on, first.open_cells) == (date(2027, 1, 1), 0)
         client.post(reverse("holiday-remove", args=[SpecialDay.objects.order_by("on").first().pk]))
-        assert client.get(address).context["desk"].dates[0].on == date(2027, 1, 1)
+        assert client.get(address).context["board"].rows[0].open_cells == 1
+        client.post(reverse("days-undo", args=[DayChange.objects.get().pk]))
+        assert not SpecialDay.objects.exists()
 
     def test_nothing_ticked_is_said_and_hours_typed_are_kept(self, cast: Cast) -> None:
         data = {"kind": "HOURS", "opens": "10:00", "closes": "noon", "pick": ["2027-01-01:all"]}
         page = signed_in(cast.hanako).post(reverse("holidays"), data).content.decode()
         assert "“noon” is not a time" in page
         assert 'value="noon"' in page
-        assert 'value="2027-01-01:all" checked' in page
+        assert 'value="2027-01-01:all" data-pick-all checked' in page
         page = signed_in(cast.hanako).post(reverse("holidays"), {"kind": "CLOSED"}).content.decode()
         assert "Tick at least one holiday" in page
+
+    def test_cell_decides_for_its_area_and_for_one_store(self, cast: Cast) -> None:
+        client, area = signed_in(cast.hanako), cast.ginza.area_id
+        address = reverse("holiday-cell", args=["2027-01-01", area])
+        assert "0 of 2 answered" in client.get(address).content.decode()
+        assert client.post(address, {"kind": "CLOSED"})["Location"] == address
+        client.post(address, {"store": cast.ginza.pk, "kind": "AS_USUAL"})
+        assert "differs from its area" in client.get(address).content.decode()
+        assert client.post(address, {"store": cast.umeda.pk, "kind": "CLOSED"}).status_code == 404
+        assert client.get(reverse("holiday-cell", args=["2027-01-02", area])).status_code == 404
+        assert signed_in(cast.makoto).get(address).status_code == 403
+
+    def test_undo_is_for_headquarters_and_the_author(self, cast: Cast) -> None:
+        signed_in(cast.hanako).post(reverse("holidays"), {"pick": ["2027-01-01:all"], "kind": "CLOSED"})
+        undo = reverse("days-undo", args=[DayChange.objects.get().pk])
+        assert signed_in(cast.makoto).post(undo).status_code == 404
+        assert signed_in(cast.hanako).post(undo).status_code == 302
 
     def test_unknown_country_is_said(self, cast: Cast) -> None:
         Store.objects.filter(pk=cast.umeda.pk).update(country="XX")

@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from portal.base.showing import show_clock, show_day, show_instant, show_minutes, show_usd
+from portal.base.showing import show_clock, show_converted, show_day, show_instant, show_minutes
 
 register = template.Library()
 
@@ -40,7 +40,8 @@ def icon(name: str) -> SafeString:
 
 @register.filter
 def usd(amount: Decimal) -> str:
-    return show_usd(amount)
+    """Show US dollars in the reader's currency."""
+    return show_converted(amount)
 
 
 @register.filter

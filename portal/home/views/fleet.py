@@ -16,10 +16,10 @@ from redis.exceptions import RedisError
 from detections.selectors.health import last_day
 from models_registry.selectors.fleet import chosen_stores, fleet_rows, open_orphans, related
 from models_registry.selectors.fleet_summary import FleetSummary, fleet_summary
+from models_registry.selectors.pulse import pulse
 from portal.base import clock
 from portal.base.site import is_fragment, page, show
 from portal.home.forms import FleetForm
-from portal.home.pulse import pulse
 from stores.access import May, areas_visible_to, may, stores_visible_to
 from stores.models import Store
 
