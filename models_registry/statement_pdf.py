@@ -121,7 +121,7 @@ class _Page:
             for rate in self.statement.prices
         ]  # fmt: skip
         head = (gettext("Region"), gettext("From"), gettext("USD an hour"))
-        self.table(gettext("Prices"), (MARGIN, 58, 92), head, _most(prices))
+        self.table(gettext("Prices"), (MARGIN, 48, 76), head, _most(prices))
         after, self.y = self.y, top
         causes = [(_cause(each.code), each.author, _number(each.runs)) for each in self.statement.causes]
         head = (gettext("Why it was started"), gettext("by"), gettext("Runs"))
@@ -144,7 +144,7 @@ class _Page:
         half = max(-(-len(shown) // 2), 1)
         head = (gettext("Day"), gettext("Unit minutes"), gettext("overhead"), "USD")
         top = self.y
-        self.table(gettext("Days"), (MARGIN, 52, 71, 92), head, shown[:half])
+        self.table(gettext("Days"), (MARGIN, 42, 58, 76), head, shown[:half])
         after, self.y = self.y, top
         if shown[half:]:
             self.table("", (102 * mm, 136, 155, 174), head, shown[half:])
