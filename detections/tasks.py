@@ -7,15 +7,19 @@ import time
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 
 from detections.forms.asking import asked
 from detections.gateways.pixels import read_hashed, small_pictures
 from detections.models import Export
+from detections.selectors.closing import untold_questions
 from detections.selectors.photos import HistoryFilter
 from detections.services.batches import Unpacking, advance
 from detections.services.brought import look_at_brought
+from detections.services.close_mail import tell_owners
+from detections.services.closing import ask_before_close
 from detections.services.comparing import advance_comparisons
 from detections.services.detect import Tools
 from detections.services.exports import Writing, advance_exports, expire_exports
@@ -45,6 +49,16 @@ def waiting() -> None:
     )
     if report.answered:
         logger.info("waiting photos %s", report)
+
+
+@shared_task(name="detections.tasks.ask_to_close", time_limit=55)
+def ask_to_close() -> None:
+    """Ask the owners whose model is about to stop while trays are coming; write to those not told yet."""
+    at = clock.now()
+    asked = ask_before_close(at=at, from_trays=settings.ASK_TRAYS)
+    told = sum(tell_owners(question, at=at) for question in untold_questions(at=at))
+    if asked or told:
+        logger.info("closing asked=%s told=%s", asked, told)
 
 
 @shared_task(name="detections.tasks.advance_batches", time_limit=120)

@@ -6,7 +6,8 @@ import signal
 import sys
 from typing import Any
 
-from celery import Celery, Task
+from celery import Celery
+from celery.contrib.django.task import DjangoTask
 from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -16,6 +17,7 @@ SWEEP_SECONDS = 60.0
 SPEND_SECONDS = 300.0
 WAITING_SECONDS = 15.0
 HEALTH_SECONDS = 60.0
+ASK_SECONDS = 60.0
 SMALL_SECONDS = 20.0
 PRUNE_SECONDS = 900.0
 EXPORT_SECONDS = 5.0
@@ -24,6 +26,7 @@ STEADY_ALERT_SECONDS = 120.0
 SLOW_ALERT_SECONDS = 3_600.0
 TRAINING_SECONDS = 5.0
 BROUGHT_SECONDS = 15.0
+SESSIONS_SECONDS = 3_600.0
 ASKING_SECONDS = 1800.0
 # A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
 VISIBILITY_SECONDS = 600
@@ -70,10 +73,12 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "comparisons": entry("detections.tasks.advance_comparisons", "default", TRAINING_SECONDS),
         "brought-pictures": entry("detections.tasks.tend_brought", "default", BROUGHT_SECONDS),
         "recent-health": entry("detections.tasks.recount_health", "default", HEALTH_SECONDS),
+        "ask-to-close": entry("detections.tasks.ask_to_close", "default", ASK_SECONDS),
         "holiday-asks": entry("stores.tasks.ask_about_holidays", "default", ASKING_SECONDS),
         "alerts": entry("alerts.tasks.sweep", "default", ALERT_SECONDS, "QUICK"),
         "steady-alerts": entry("alerts.tasks.sweep", "default", STEADY_ALERT_SECONDS, "STEADY"),
         "slow-alerts": entry("alerts.tasks.sweep", "default", SLOW_ALERT_SECONDS, "SLOW"),
+        "old-sessions": entry("portal.home.tasks.forget_old_sessions", "default", SESSIONS_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }
 
@@ -83,7 +88,7 @@ def entry(task: str, queue: str, seconds: float, *args: str) -> dict[str, Any]:
     return {"task": task, "schedule": seconds, "args": args, "options": options}
 
 
-class AuditedTask(Task):  # type: ignore[misc]  # Celery ships no types
+class AuditedTask(DjangoTask):  # type: ignore[misc]  # Celery ships no types
     """A task whose changes stand in the audit trail under its own name."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

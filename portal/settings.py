@@ -199,7 +199,7 @@ def second_factor_for() -> str:
 
 
 LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "/start/"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -305,6 +305,8 @@ STORAGES = {
         "OPTIONS": {"location": PICTURES_DIR},
     },
 }
+# So many trays in 15 minutes and the owner is asked before the model stops; bounds may say otherwise.
+ASK_TRAYS = int(env_number("KAMADO_ASK_TRAYS", 3, 1, 1_000))
 TICK_SECONDS = env_number("KAMADO_TICK_SECONDS", 5, 0.5, 60)
 
 # --- Money ---------------------------------------------------------------------------------------

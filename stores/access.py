@@ -28,12 +28,15 @@ class May(StrEnum):
     OVERRIDE = "OVERRIDE"
     CONTROL = "CONTROL"
     REVIEW = "REVIEW"
+    MANAGE_PEOPLE = "MANAGE_PEOPLE"
     RUN_FRANCHISE = "RUN_FRANCHISE"
 
 
 ALLOWED: dict[str, frozenset[May]] = {
     Role.HQ: frozenset(May),
-    Role.AREA_MANAGER: frozenset({May.SEE, May.EDIT_HOURS, May.OVERRIDE, May.CONTROL, May.REVIEW}),
+    Role.AREA_MANAGER: frozenset(
+        {May.SEE, May.EDIT_HOURS, May.OVERRIDE, May.CONTROL, May.REVIEW, May.MANAGE_PEOPLE}
+    ),
     Role.OWNER: frozenset({May.SEE, May.EDIT_HOURS, May.OVERRIDE, May.REVIEW}),
     Role.ANALYST: frozenset({May.SEE, May.REVIEW}),
     Role.VIEWER: frozenset({May.SEE}),
@@ -133,6 +136,35 @@ def store_for(user: Person, code: str, what: May = May.SEE) -> Store:
     if what is not May.SEE and not may(user, what, store):
         raise NotAllowed(gettext("You may see this store, but not change this. Ask headquarters."))
     return store
+
+
+def areas_where(user: Person, what: May) -> QuerySet[Area]:
+    """Return the areas to all of whose stores a person may do `what`."""
+    if may(user, what):
+        return Area.objects.all()
+    roles = [role for role, allowed in ALLOWED.items() if what in allowed]
+    mine = Membership.objects.filter(Q(user_id=user.pk), role__in=roles, area__isnull=False)
+    return Area.objects.filter(pk__in=mine.values("area_id"))
+
+
+def may_somewhere(user: Person, what: May) -> bool:
+    """Tell whether a person may do `what` to anything at all; one query."""
+    if not user.is_authenticated or not getattr(user, "is_active", False):
+        return False
+    roles = [role for role, allowed in ALLOWED.items() if what in allowed]
+    mine = Membership.objects.filter(user_id=user.pk, role__in=roles)
+    return bool(getattr(user, "is_superuser", False)) or mine.exists()
+
+
+def require_somewhere(user: Person, what: May) -> None:
+    """Raise NotAllowed unless the person may do `what` to something."""
+    if not may_somewhere(user, what):
+        raise NotAllowed(gettext("You may see this, but not change it. Ask headquarters."))
+
+
+def manages_people(request: HttpRequest) -> bool:
+    """Tell whether the signed-in person sees the people's entry of the sidebar."""
+    return may_somewhere(request.user, May.MANAGE_PEOPLE)
 
 
 def require(user: Person, what: May) -> None:

@@ -1,6 +1,7 @@
 """What is written down of photos: the log, its thresholds, the registers' keys."""
 
 from detections.models.batch import Batch
+from detections.models.closing import CloseQuestion
 from detections.models.comparison import SecondLook, VersionComparison
 from detections.models.detection import Correction, DetectedLabel, Detection, Label
 from detections.models.exports import Export
@@ -18,6 +19,7 @@ __all__ = [
     "Batch",
     "BroughtPicture",
     "BulkAct",
+    "CloseQuestion",
     "Correction",
     "DetectedLabel",
     "Detection",

@@ -25,7 +25,10 @@ class OverrideKind(StrEnum):
 
 
 class OverrideSpan(NamedTuple):
-    """An override as the planner sees it: UTC seconds, newest `pk` wins where two of one scope overlap."""
+    """An override as the planner sees it: UTC seconds, newest `pk` wins where two of one scope overlap.
+
+    A guard of headquarters wins over every override, whatever their age.
+    """
 
     start: int
     end: int
@@ -33,6 +36,12 @@ class OverrideSpan(NamedTuple):
     pk: int
     author: str = ""
     why: str = ""
+    is_guard: bool = False
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """Who wins where two of one scope overlap: the highest."""
+        return self.is_guard, self.pk
 
 
 def check_override(

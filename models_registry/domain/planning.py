@@ -7,7 +7,7 @@ start is given: the store's fixed minutes, or what the deployment has learned fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from models_registry.domain.overrides import OverrideKind, OverrideSpan
@@ -69,9 +69,12 @@ def ready_windows(need: StoreNeed, bounds: Span) -> list[Window]:
 def apply_overrides(
     windows: Sequence[Window], overrides: Iterable[OverrideSpan], bounds: Span
 ) -> list[Window]:
-    """Return the windows with RUN spans added and STOP spans cut out; the newest override wins."""
+    """Return the windows with RUN spans added and STOP spans cut out.
+
+    A guard wins over an override, and between two of a kind the newest.
+    """
     low, high = bounds
-    for override in sorted(overrides, key=lambda each: each.pk):
+    for override in sorted(overrides, key=lambda each: each.rank):
         span = (max(override.start, low), min(override.end, high))
         if span[0] >= span[1]:
             continue
@@ -129,7 +132,8 @@ def deployment_wish(plans: Sequence[StorePlan], overrides: Sequence[OverrideSpan
     Stores that are HANDS_OFF have no voice. When every store that has one is in DRY_RUN the wish is worked
     out and marked, never acted on; beside acting stores a DRY_RUN store has no voice either. A START_ONLY
     store keeps the portal from stopping the model it shares. An override of the deployment itself beats
-    every store, and may always start and stop unless there is nothing but HANDS_OFF and DRY_RUN.
+    every store, and may always start and stop unless there is nothing but HANDS_OFF and DRY_RUN. A store's
+    guard that it never stops beats such an override; only a guard of the deployment beats that.
     """
     acting = [plan for plan in plans if plan.need.control in ACTING_MODES]
     voices = acting or [plan for plan in plans if plan.need.control is Control.DRY_RUN]
@@ -142,7 +146,7 @@ def deployment_wish(plans: Sequence[StorePlan], overrides: Sequence[OverrideSpan
     may_stop = stoppable and any(plan.need.control in STOPPING_MODES for plan in acting)
     is_wanted, may_start = bool(needing), bool(starters)
     cause, code = _cause_at(needing, voices, second)
-    if own is not None:
+    if own is not None and not _is_guarded(own, voices, second):
         is_wanted, cause, code = own.kind is OverrideKind.RUN, own, ""
         may_start, may_stop = bool(acting), bool(acting)
     upcoming = [window for plan in voices for window in plan.windows if window.start > second]
@@ -161,7 +165,14 @@ def deployment_wish(plans: Sequence[StorePlan], overrides: Sequence[OverrideSpan
 
 def _override_at(overrides: Iterable[OverrideSpan], second: int) -> OverrideSpan | None:
     live = [each for each in overrides if each.start <= second < each.end]
-    return max(live, key=lambda each: each.pk, default=None)
+    return max(live, key=lambda each: each.rank, default=None)
+
+
+def _is_guarded(override: OverrideSpan, voices: Sequence[StorePlan], second: int) -> bool:
+    """Tell whether headquarters keeps a store's model running against an override of the deployment."""
+    if override.is_guard or override.kind is OverrideKind.RUN:
+        return False
+    return any(_is_kept(plan, second) for plan in voices)
 
 
 def _cause_at(
@@ -169,7 +180,7 @@ def _cause_at(
 ) -> tuple[Cause | None, str]:
     """Name the cause that lasts longest, or the override that keeps a store's model stopped."""
     if needing:
-        plan, window = max(needing, key=lambda pair: pair[1].end)
+        plan, window = max(needing, key=lambda pair: (_is_kept(pair[0], second), pair[1].end))
         return cause_of(window, plan.need, second), plan.need.code
     for plan in voices:
         stop = _override_at(plan.need.overrides, second)
@@ -178,8 +189,17 @@ def _cause_at(
     return None, ""
 
 
+def _is_kept(plan: StorePlan, second: int) -> bool:
+    """Tell whether a guard keeps the store's model running: the strongest cause there is."""
+    held = _override_at(plan.need.overrides, second)
+    return held is not None and held.is_guard and held.kind is OverrideKind.RUN
+
+
 def cause_of(window: Window, need: StoreNeed, second: int) -> Cause:
-    """Return which of a window's causes holds at `second`; the last one where buffers overlap."""
+    """Return which of a window's causes holds at `second`: a guard, else the last where buffers overlap."""
+    held = _override_at(need.overrides, second)
+    if held is not None and held.is_guard and held.kind is OverrideKind.RUN:
+        return held
     lead, tail = need.lead_minutes * 60, need.close_buffer_minutes * 60
     for cause in reversed(window.causes):
         start, end = cause.start, cause.end
@@ -213,4 +233,19 @@ def deployment_windows(
     acting = [plan for plan in plans if plan.need.control in ACTING_MODES]
     voices = acting or [plan for plan in plans if plan.need.control is Control.DRY_RUN]
     windows = [Window(*span, ()) for span in union(window[:2] for plan in voices for window in plan.windows)]
-    return [window[:2] for window in apply_overrides(windows, overrides, bounds)]
+    said = [each for each in overrides if not each.is_guard]
+    windows = apply_overrides(windows, said, bounds)
+    windows = apply_overrides(windows, _never_stopped(voices), bounds)
+    guards = [each for each in overrides if each.is_guard]
+    return [window[:2] for window in apply_overrides(windows, guards, bounds)]
+
+
+def _never_stopped(plans: Iterable[StorePlan]) -> Iterator[OverrideSpan]:
+    """Yield, for each store under guards, when these keep the model running."""
+    for plan in plans:
+        guards = [each for each in plan.need.overrides if each.is_guard]
+        if not guards:
+            continue
+        reach = min(each.start for each in guards), max(each.end for each in guards)
+        for window in apply_overrides([], guards, reach):
+            yield OverrideSpan(window.start, window.end, OverrideKind.RUN, 0)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from models_registry.domain.lifecycle import Code, Problem
-from models_registry.domain.overrides import OverrideKind, OverrideSpan
+from models_registry.domain.overrides import OverrideSpan
 from models_registry.domain.planning import Cause, StorePlan, Wish
 from stores.domain.hours import WEEKDAYS, OpenDay, StoreRules, clock_text
 from stores.domain.localtime import from_seconds
@@ -37,6 +37,8 @@ WISH_SENTENCES: Mapping[str, str] = {
     "SPECIAL_DAY": _("%(store)s has special hours on %(on)s: %(opens)s–%(closes)s %(note)s"),
     "OVERRIDE_RUN": _("%(author)s asked it to run until %(until_at)s. %(why)s"),
     "OVERRIDE_STOP": _("%(author)s asked to keep it stopped until %(until_at)s. %(why)s"),
+    "GUARD_RUN": _("Headquarters (%(author)s) keeps it from being stopped until %(until_at)s: %(why)s"),
+    "GUARD_STOP": _("Headquarters (%(author)s) keeps it from being started until %(until_at)s: %(why)s"),
     "CLOSED_UNTIL": _("Nobody needs it now. The next start is planned for %(next_at)s."),
     "CLOSED": _("Nobody needs it in the next eight days."),
     "NO_HOURS": _("None of its stores has opening hours, so it never starts."),
@@ -119,7 +121,7 @@ class _Filled(dict[str, Any]):
 def why_wanted(cause: Cause, store_code: str, rules: StoreRules | None) -> Reason:
     """Name the cause of a window: an opening, a special day's hours, or an override."""
     if isinstance(cause, OverrideSpan):
-        code = "OVERRIDE_RUN" if cause.kind is OverrideKind.RUN else "OVERRIDE_STOP"
+        code = f"{'GUARD' if cause.is_guard else 'OVERRIDE'}_{cause.kind.value}"
         until_at = from_seconds(cause.end).isoformat()
         return Reason(
             code, {"store": store_code, "author": cause.author, "why": cause.why, "until_at": until_at}

@@ -53,6 +53,24 @@ class OpenLateForm(forms.Form):
         return minute
 
 
+class CloseEarlyForm(forms.Form):
+    """When the store closes today, as people type times."""
+
+    until = forms.CharField(
+        label=_("Close at"),
+        max_length=16,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "17:00"}),
+        error_messages={"required": _("Say when the store closes today, such as 17:00.")},
+    )
+
+    def clean_until(self) -> int:
+        """Return the minute of today that was typed."""
+        try:
+            return minute_of(self.cleaned_data["until"])
+        except InvalidHours as error:
+            raise forms.ValidationError(in_words(error)) from error
+
+
 class KeepStoppedForm(forms.Form):
     """Until when the model stays off: never without an end."""
 

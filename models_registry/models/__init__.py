@@ -4,7 +4,9 @@ from models_registry.models.allocation import AllocationRule, AllocationShare, R
 from models_registry.models.budget import Budget, OverrideRequest
 from models_registry.models.connection import Connection, Project
 from models_registry.models.deployment import Assignment, Deployment, DeploymentState, RulesChange
+from models_registry.models.edit import StoreEdit
 from models_registry.models.evaluation import Evaluation
+from models_registry.models.guard import Guard
 from models_registry.models.ledger import Decision, Run, RunNeed, TickHeartbeat, Trouble
 from models_registry.models.money import ExchangeRate, PriceRate, RunShare, SpendCause, StoreSpend
 from models_registry.models.override import Override
@@ -23,6 +25,7 @@ __all__ = [
     "DeploymentState",
     "Evaluation",
     "ExchangeRate",
+    "Guard",
     "LabelMetrics",
     "ModelVersion",
     "Override",
@@ -37,6 +40,7 @@ __all__ = [
     "RunWeight",
     "Service",
     "SpendCause",
+    "StoreEdit",
     "StoreSpend",
     "TickHeartbeat",
     "Trial",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import QuerySet, Sum
 
@@ -52,7 +53,7 @@ def month_forecast(stores: QuerySet[Store], *, month: date, at: datetime) -> Mon
     needs = _needs(chosen, owner, plans, wanted.bounds)
     frame = _Frame(wanted, owner, deployments, _windows(needs, plans, wanted.bounds), needs, to_seconds(at))
     money = _money(frame, plans, at)
-    actual = _actual(chosen, wanted)
+    actual = billed_so_far(chosen, wanted)
     return MonthForecast(wanted.first, at, tuple(_row(store, frame, money, actual) for store in chosen))
 
 
@@ -112,20 +113,43 @@ def _money(
     money: dict[int, tuple[Unplanned | None, StoreMoney]] = {}
     for pk, plan in plans.items():
         deployment = frame.deployments[pk]
-        unplanned = _unplanned(deployment, plan)
-        planned = PlannedDeployment(
-            region=deployment.connection.region,
-            units=deployment.min_inference_units,
-            windows=deployment_windows(plan.plans, plan.overrides, frame.month.bounds),
-            claims={each.need.pk: StoreClaim(each.need.rules.timezone, _spans(each)) for each in plan.plans},
-            usual_start_seconds=usual[pk],
-            runs_from=runs_from.get(pk),
-            unplanned=unplanned,
-            weights=weights.get(pk, {}),
-        )
+        starting = Starting(usual[pk], runs_from.get(pk), weights.get(pk, {}))
+        planned = planned_deployment(deployment, plan, frame.month.bounds, starting)
         shares = plan_money(planned, frame.month, second=to_seconds(at), rates=rates)
-        money |= {each.need.pk: (unplanned, shares[each.need.pk]) for each in plan.plans}
+        money |= {each.need.pk: (planned.unplanned, shares[each.need.pk]) for each in plan.plans}
     return money
+
+
+class Starting(NamedTuple):
+    """How long a deployment's starts take, in seconds, since when its open run has been RUNNING, and by which
+    weights its money is divided."""
+
+    usual_seconds: float | None
+    runs_from: int | None
+    weights: Mapping[int, int]
+
+
+def planned_deployment(
+    deployment: Deployment, plan: DeploymentPlan, bounds: Span, starting: Starting
+) -> PlannedDeployment:
+    """Return what of a deployment decides its money within the bounds."""
+    return PlannedDeployment(
+        region=deployment.connection.region,
+        units=deployment.min_inference_units,
+        windows=deployment_windows(plan.plans, plan.overrides, bounds),
+        claims={each.need.pk: StoreClaim(each.need.rules.timezone, _spans(each)) for each in plan.plans},
+        usual_start_seconds=starting.usual_seconds,
+        runs_from=starting.runs_from,
+        unplanned=_unplanned(deployment, plan),
+        weights=starting.weights,
+    )
+
+
+def starting_of(deployment: Deployment, stores: Iterable[int], *, at: datetime) -> Starting:
+    """Return how one deployment starts, its open run, and the weights of its stores; five queries."""
+    weights = planned_weights({deployment.pk: stores}, at=at).get(deployment.pk, {})
+    usual = {deployment.pk: usual_start_seconds(observed_starts([deployment.pk]).get(deployment.pk, []))}
+    return Starting(usual[deployment.pk], _runs_from([deployment.pk], usual).get(deployment.pk), weights)
 
 
 def _unplanned(deployment: Deployment, plan: DeploymentPlan) -> Unplanned | None:
@@ -150,7 +174,7 @@ def _runs_from(deployments: Iterable[int], usual: Mapping[int, float | None]) ->
     return found
 
 
-def _actual(stores: Iterable[Store], month: Month) -> dict[int, tuple[Decimal, Decimal, Decimal]]:
+def billed_so_far(stores: Iterable[Store], month: Month) -> dict[int, tuple[Decimal, Decimal, Decimal]]:
     """Return what each store was billed in the month so far: minutes, overhead and USD; one query."""
     rows = (
         StoreSpend.objects.filter(

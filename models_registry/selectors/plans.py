@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Least
 
 from models_registry.domain.lead import WINDOW, learned_lead_minutes
 from models_registry.domain.overrides import OverrideKind, OverrideSpan
 from models_registry.domain.planning import StoreNeed, StorePlan, ready_windows
-from models_registry.models import Assignment, Deployment, Override, Run
+from models_registry.models import Assignment, Deployment, Guard, Override, Run
 from stores.domain.control import Control
 from stores.domain.intervals import Span
 from stores.domain.localtime import from_seconds, to_seconds
@@ -124,21 +125,29 @@ def observed_starts(deployments: Iterable[int], *, since: datetime | None = None
 
 
 def overrides_of(scope: Q, key: str, bounds: Span) -> dict[int, tuple[OverrideSpan, ...]]:
-    """Return the overrides of a scope that touch the bounds, grouped by `key`; one query.
+    """Return the overrides and guards of a scope that touch the bounds, grouped by `key`; one query.
 
-    One that was taken back ends at that instant, so that the past stays explained.
+    One that was taken back or lifted ends at that instant, so that the past stays explained.
     """
-    low, high = (from_seconds(edge) for edge in bounds)
-    rows = (
-        Override.objects.filter(scope, starts_at__lt=high, ends_at__gt=low)
-        .annotate(ends=Least("ends_at", Coalesce("cancelled_at", "ends_at")))
-        .filter(ends__gt=F("starts_at"))
-        .select_related("author")
-        .order_by("id")
-    )
+    said = _spans_of(Override.objects.filter(scope), key, "cancelled_at", bounds, is_guard=False)
+    guarded = _spans_of(Guard.objects.filter(scope), key, "lifted_at", bounds, is_guard=True)
     found: dict[int, list[OverrideSpan]] = defaultdict(list)
-    for row in rows:
-        author = (row.author.get_full_name() or row.author.get_username()) if row.author else ""
-        span = to_seconds(row.starts_at), to_seconds(row.ends)
-        found[getattr(row, key)].append(OverrideSpan(*span, OverrideKind(row.kind), row.pk, author, row.why))
-    return {pk: tuple(spans) for pk, spans in found.items()}
+    rows = said.union(guarded, all=True).order_by("is_guard", "pk")
+    for owner, pk, start, end, kind, first, last, user, why, is_guard in rows:
+        author = f"{first or ''} {last or ''}".strip() or user or ""
+        span = to_seconds(start), to_seconds(end)
+        found[owner].append(OverrideSpan(*span, OverrideKind(kind), pk, author, why, is_guard))
+    return {owner: tuple(spans) for owner, spans in found.items()}
+
+
+def _spans_of(rows: QuerySet[Any], key: str, taken_back: str, bounds: Span, *, is_guard: bool) -> Any:
+    low, high = (from_seconds(edge) for edge in bounds)
+    return (
+        rows.filter(starts_at__lt=high, ends_at__gt=low)
+        .annotate(ends=Least("ends_at", Coalesce(taken_back, "ends_at")), is_guard=Value(is_guard))
+        .filter(ends__gt=F("starts_at"))
+        .values_list(
+            key, "pk", "starts_at", "ends", "kind", "author__first_name", "author__last_name",
+            "author__username", "why", "is_guard",
+        )
+    )  # fmt: skip

@@ -17,7 +17,7 @@ from models_registry.models import Decision, Deployment, Override
 from models_registry.selectors.fleet import FleetRow, fleet_rows, related, with_state
 from models_registry.selectors.plans import DeploymentPlan, plans_of_deployments
 from models_registry.selectors.spend import inference_rates
-from stores.domain.hours import StoreRules, open_days
+from stores.domain.hours import OpenDay, StoreRules, open_days
 from stores.domain.intervals import Span, seconds_in, subtract
 from stores.domain.localtime import (
     DAY_MINUTES,
@@ -45,11 +45,15 @@ class Later(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What can be asked for with one tap, and its price. `base` is the closing that is put off, or now."""
+    """What can be asked for with one tap, and its price. `base` is the closing that is put off, or now.
+
+    `sooner` are minutes of today at which it could close early, the first of them now.
+    """
 
     base: datetime
     is_closing: bool
     later: list[Later]
+    sooner: list[int]
     run_now_usd: Decimal
     usd_per_hour: Decimal
 
@@ -107,7 +111,18 @@ def offers(store: Store, deployment: Deployment | None, *, at: datetime) -> Offe
         minute = _minute_of_today(store.timezone, until, at)
         later.append(Later(minutes, until, minute, price.of(base if closing else at, until + tail)))
     run_now = price.of(at, at + RUN_NOW)
-    return Offers(base, closing is not None, later, run_now, rate * deployment.min_inference_units)
+    sooner = _sooner(rules, at)
+    return Offers(base, closing is not None, later, sooner, run_now, rate * deployment.min_inference_units)
+
+
+def _sooner(rules: StoreRules, at: datetime) -> list[int]:
+    """Return minutes of today at which a store might close early: now, and before its closing."""
+    day = day_to_close(rules, at)
+    if day is None:
+        return []
+    closing, timezone = from_seconds(day.end), rules.timezone
+    found = [closing - timedelta(minutes=minutes) for minutes in reversed(LATER_MINUTES)]
+    return [_minute_of_today(timezone, each, at) for each in [at, *(each for each in found if each > at)]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +145,23 @@ def _wanted(plan: DeploymentPlan, bounds: Span) -> list[Span]:
 
 def closing_today(store: Store, *, at: datetime) -> datetime | None:
     """Return when a store closes for good today, if it still has to; three queries."""
+    day = last_opening(rules_today(store, at=at), at)
+    return from_seconds(day.end) if day else None
+
+
+def rules_today(store: Store, *, at: datetime) -> StoreRules:
+    """Return a store's rules with the special days around its today; three queries."""
     on = local_date(store.timezone, at)
-    rules = rules_of([store], first_on=on - timedelta(days=1), last_on=on + timedelta(days=1))[store.pk]
-    return _closing_today(rules, at)
+    return rules_of([store], first_on=on - timedelta(days=1), last_on=on + timedelta(days=1))[store.pk]
 
 
 def _closing_today(rules: StoreRules, at: datetime) -> datetime | None:
-    """Return the end of the opening that covers `at`, else of today's last; None where it runs on."""
+    day = last_opening(rules, at)
+    return from_seconds(day.end) if day else None
+
+
+def last_opening(rules: StoreRules, at: datetime) -> OpenDay | None:
+    """Return the opening that covers `at`, else today's last; None where it runs on into another."""
     second, today = to_seconds(at), local_date(rules.timezone, at).toordinal()
     days = open_days(rules, today - 1, today + 1)
     covering = [day for day in days if day.start <= second < day.end]
@@ -144,7 +169,15 @@ def _closing_today(rules: StoreRules, at: datetime) -> datetime | None:
     last = max(covering or ahead, key=lambda day: day.end, default=None)
     if last is None or any(day.start <= last.end < day.end for day in days):
         return None
-    return from_seconds(last.end)
+    return last
+
+
+def day_to_close(rules: StoreRules, at: datetime) -> OpenDay | None:
+    """Return the last opening still to end of the day that covers `at`, else of today; None without one."""
+    second, today = to_seconds(at), local_date(rules.timezone, at).toordinal()
+    days = [day for day in open_days(rules, today - 1, today) if day.end > second]
+    ordinal = min((day.ordinal for day in days if day.start <= second), default=today)
+    return max((day for day in days if day.ordinal == ordinal), key=lambda day: day.end, default=None)
 
 
 def _minute_of_today(timezone: str, until: datetime, at: datetime) -> int:

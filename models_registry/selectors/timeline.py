@@ -76,24 +76,35 @@ def ran_spans(deployment: Deployment | None, bounds: Span, *, at: datetime) -> l
 
 def _day(plan: DaysPlan, ran: Sequence[Span], on: date, mark: datetime) -> Day:
     zone = plan.store.timezone
-    begin, end = (to_seconds(day_start(zone, day)) for day in (on, on + timedelta(days=1)))
+    begin, end = day_bounds(zone, on)
     second = to_seconds(mark)
     return Day(
         on=on,
         hours=round((end - begin) / 3600, 1),
-        open=_bars(plan.open, (begin, end)),
-        ready=_bars((window[:2] for window in plan.ready), (begin, end)),
-        ran=_bars(ran, (begin, end)),
-        marks=[
-            Mark(_share(wall_to_utc(zone, on, hour * 60, closing=False), (begin, end)), hour)
-            for hour in TICK_HOURS
-        ],
+        open=bars(plan.open, (begin, end)),
+        ready=bars((window[:2] for window in plan.ready), (begin, end)),
+        ran=bars(ran, (begin, end)),
+        marks=marks(zone, on, (begin, end)),
         now=_share(second, (begin, end)) if begin <= second < end else None,
         special=plan.need.rules.special.get(on),
     )
 
 
-def _bars(spans: Iterable[Span], bounds: Span) -> list[Bar]:
+def day_bounds(zone: str, on: date) -> Span:
+    """Return the UTC seconds of a local day."""
+    begin, end = (to_seconds(day_start(zone, day)) for day in (on, on + timedelta(days=1)))
+    return begin, end
+
+
+def marks(zone: str, on: date, bounds: Span) -> list[Mark]:
+    """Return the hour lines of a day."""
+    return [
+        Mark(_share(wall_to_utc(zone, on, hour * 60, closing=False), bounds), hour) for hour in TICK_HOURS
+    ]
+
+
+def bars(spans: Iterable[Span], bounds: Span) -> list[Bar]:
+    """Return spans as bars of a day."""
     length = bounds[1] - bounds[0]
     return [
         Bar(_share(start, bounds), round((end - start) / length * 100, 3), from_seconds(start),

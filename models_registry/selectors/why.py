@@ -159,13 +159,18 @@ def _lead(case: _Case) -> Lead:
 
 
 def _override(case: _Case) -> OverrideThen | None:
-    """Return the override in force: the deployment's own beats the store's, the newest wins."""
+    """Return the override in force: guards first, then the deployment's own, then the newest."""
     own = case.whole.overrides if case.whole else ()
-    for spans, is_for_deployment in ((own, True), (case.plan.need.overrides, False)):
-        live = [each for each in spans if each.start <= case.second < each.end]
-        if live:
-            return _override_then(max(live, key=lambda each: each.pk), is_for_deployment)
-    return None
+    live = [
+        (each.is_guard, is_for_deployment, each)
+        for spans, is_for_deployment in ((own, True), (case.plan.need.overrides, False))
+        for each in spans
+        if each.start <= case.second < each.end
+    ]
+    if not live:
+        return None
+    _, is_for_deployment, held = max(live, key=lambda each: (*each[:2], each[2].pk))
+    return _override_then(held, is_for_deployment)
 
 
 def _override_then(span: OverrideSpan, is_for_deployment: bool) -> OverrideThen:

@@ -1,4 +1,4 @@
-"""People who sign in; their roles are memberships."""
+"""The raw accounts, for administrators alone; everybody else works with the pages of people."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from portal.base.lockout import unlock
 from portal.base.models import User
 from portal.base.second_factors import remove_second_factors
+from portal.base.sessions import end_sessions
 from portal.base.site import site
 
 
 @admin.register(User, site=site)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]  # unfold has no types
-    """Staff look people up (a membership names one); only superusers change them."""
+    """What the pages of people do not show; only superusers come here."""
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -54,8 +55,13 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]  #
             remove_second_factors(user=person)
         self.message_user(request, _("They sign in with their password alone now."), messages.SUCCESS)
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            end_sessions(user=obj)
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_active and request.user.is_staff)
+        return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -4,6 +4,9 @@ PortalError                      code, message, retryable
 ├── InvalidInput                 the caller's words are off; says what to do
 │   ├── stores.domain.sentences.Refusal          a sentence that can be translated
 │   │   ├── stores.domain.hours.InvalidHours, …localtime.UnknownTimeZone, …osm_tokens.UnsupportedOpeningHours
+│   │   ├── stores.domain.bounds.OutOfBounds      outside what headquarters allows
+│   │   ├── models_registry.domain.guards.InvalidGuard, …services.drafts.InvalidClosing, …edits.CannotUndo
+│   │   ├── detections.domain.closing.CannotAnswer
 │   │   └── models_registry.domain.arns.InvalidArn, …services.deployments.InvalidDeployment
 │   ├── models_registry.domain.overrides.InvalidOverride
 │   └── stores.services.import_reading.ImportRefused

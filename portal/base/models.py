@@ -11,6 +11,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+FIRST_EASTERN = 0x1100
+"""From here on stand the letters of names that begin with the family: Hangul, kana, kanji."""
+
 
 class MailField(models.EmailField):  # type: ignore[type-arg]  # Django's is not generic at run time
     """A mail address; capitals make no difference, so they are neither kept nor looked for."""
@@ -30,6 +33,11 @@ class User(AbstractUser):
     currency = models.CharField(
         _("currency"), max_length=3, blank=True, default="", help_text=_("Empty: the franchise's.")
     )
+
+    def get_full_name(self) -> str:
+        """Return the name in the order it is written in: in kana and kanji the family's comes first."""
+        is_eastern = any(ord(letter) >= FIRST_EASTERN for letter in self.last_name + self.first_name)
+        return f"{self.last_name} {self.first_name}".strip() if is_eastern else super().get_full_name()
 
     @property
     def display_name(self) -> str:

@@ -54,6 +54,14 @@ def note_seen(*, session_key: str, address: str | None, at: datetime) -> None:
     UserSession.objects.filter(session_key=session_key).update(**seen)
 
 
+@transaction.atomic
+def forget_sessions(*, at: datetime) -> int:
+    """Delete the sessions that are over, and the notes of those that are gone; return how many were over."""
+    over, _ = Session.objects.filter(expire_date__lt=at).delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    return over
+
+
 def _end(keys: list[str]) -> int:
     ended, _ = Session.objects.filter(session_key__in=keys).delete()
     UserSession.objects.filter(session_key__in=keys).delete()

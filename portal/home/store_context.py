@@ -6,15 +6,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
-from models_registry.forms.overrides import ControlForm, KeepStoppedForm, OpenLateForm
+from detections.domain.closing import How
+from detections.models import CloseQuestion
+from detections.selectors.closing import open_question
+from detections.services.close_mail import sign_link
+from models_registry.forms.overrides import CloseEarlyForm, ControlForm, KeepStoppedForm, OpenLateForm
 from models_registry.selectors.budgets import budget_states, waiting_requests
 from models_registry.selectors.fleet import FleetRow
 from models_registry.selectors.forecast import month_forecast
+from models_registry.selectors.owner import live_guards
 from models_registry.selectors.pulse import pulse
 from models_registry.selectors.store_page import live_overrides, newest_decisions, offers, store_row
 from models_registry.selectors.timeline import timeline
-from stores.access import May, may
+from portal.base.models import User
+from portal.home.proposing import undo_context
+from stores.access import May, Person, may
 from stores.domain.localtime import local_date
 from stores.domain.typed import hours_text
 from stores.models import Store
@@ -25,9 +33,10 @@ DAYS_BACK, DAYS_AHEAD = 1, 14
 SPECIAL_DAYS = 8
 
 
-def live_context(store: Store, *, at: datetime) -> dict[str, Any]:
+def live_context(store: Store, *, person: Person, at: datetime) -> dict[str, Any]:
     """Return the part that is fresh every five seconds."""
     row = store_row(store, at=at)
+    question = open_question(store, at=at)
     return {
         "now": at,
         "store": row.store,
@@ -35,12 +44,16 @@ def live_context(store: Store, *, at: datetime) -> dict[str, Any]:
         "overrides": live_overrides(store, row.deployment, at=at),
         "decisions": newest_decisions(row.deployment),
         "pulse": pulse(at),
+        "question": question,
+        "question_link": _question_link(question, person) if question else "",
+        "guards": live_guards(store, row.deployment, at=at),
+        **undo_context(store, at=at),
     }
 
 
 def page_context(request: HttpRequest, store: Store, *, at: datetime, **forms: Any) -> dict[str, Any]:
     """Return everything the page shows; `forms` brings one back with what was typed and what is wrong."""
-    live = live_context(store, at=at)
+    live = live_context(store, person=request.user, at=at)
     row: FleetRow = live["row"]
     today = local_date(store.timezone, at)
     mine = Store.objects.filter(pk=store.pk)
@@ -52,6 +65,8 @@ def page_context(request: HttpRequest, store: Store, *, at: datetime, **forms: A
         "may_edit_hours": may(request.user, May.EDIT_HOURS, store),
         "offers": offers(store, row.deployment, at=at),
         "open_late": OpenLateForm(store=store, at=at),
+        "close_early": CloseEarlyForm(),
+        "tomorrow": today + timedelta(days=1),
         "keep_stopped": KeepStoppedForm(store=store, at=at),
         "control": ControlForm(initial={"control": store.control}),
         "week": _week(store, at),
@@ -69,6 +84,13 @@ def page_context(request: HttpRequest, store: Store, *, at: datetime, **forms: A
         ),
         **forms,
     }
+
+
+def _question_link(question: CloseQuestion, person: Person) -> str:
+    """Return where this person answers the question before closing; nowhere for one who may not."""
+    if not isinstance(person, User) or not may(person, May.OVERRIDE, question.store):
+        return ""
+    return reverse("close-question", args=[sign_link(question, person, How.PAGE)])
 
 
 def _week(store: Store, at: datetime) -> list[dict[str, Any]]:

@@ -7,7 +7,9 @@ from typing import Any
 
 from celery import shared_task
 
+from portal.base import clock
 from portal.base.models import User
+from portal.base.sessions import forget_sessions
 from portal.home.signin.mails import send_notice, send_password_reset
 
 logger = logging.getLogger(__name__)
@@ -38,3 +40,9 @@ def mail_notice(user_id: int, what: str, address: str, user_agent: str) -> None:
     if person is not None and person.email:
         send_notice(user=person, what=what, address=address, user_agent=user_agent)
         logger.info("notice %s sent to person %d", what, user_id)
+
+
+@shared_task(name="portal.home.tasks.forget_old_sessions", time_limit=120)
+def forget_old_sessions() -> None:
+    """Delete the sessions that are over."""
+    logger.debug("sessions over: %d", forget_sessions(at=clock.now()))

@@ -7,7 +7,9 @@
   const count = document.querySelector("[data-ticked-count]");
   const tell = () => {
     const ticked = areas().filter((box) => box.checked).length;
-    if (count) count.textContent = ticked ? `(${ticked})` : "";
+    if (!count) return;
+    count.textContent = ticked ? `(${ticked})` : "";
+    count.closest(".st-decide").classList.toggle("has-ticks", ticked > 0);
   };
   board.addEventListener("change", (event) => {
     const row = event.target.closest("tr");

@@ -1,7 +1,6 @@
-"""Lists of stores, areas, days and people inside the site; hours are edited on the week page."""
+"""Lists of stores, areas and days inside the site; hours are edited on the week page, people on theirs."""
 
 from stores.admin.days import SpecialDayAdmin
-from stores.admin.people import MembershipAdmin
 from stores.admin.places import AreaAdmin, StoreAdmin
 
-__all__ = ["AreaAdmin", "MembershipAdmin", "SpecialDayAdmin", "StoreAdmin"]
+__all__ = ["AreaAdmin", "SpecialDayAdmin", "StoreAdmin"]

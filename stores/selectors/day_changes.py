@@ -19,6 +19,13 @@ def recent_changes(*, at: datetime) -> list[DayChange]:
     return list(changes.order_by("-made_at", "-id")[:LISTED])
 
 
+def recent_changes_of(store: Store, author: User, *, at: datetime) -> list[DayChange]:
+    """Return a person's own changes of this store of the last week; one query."""
+    changes = DayChange.objects.filter(author=author, made_at__gte=at - timedelta(days=UNDO_DAYS))
+    mine = changes.filter(lines__contains=[{"store": store.pk}]).select_related("author")
+    return list(mine.order_by("-made_at", "-id")[:LISTED])
+
+
 def changes_of(author: User | None, *, editable: QuerySet[Store]) -> QuerySet[DayChange]:
     """Return the changes a person may undo: all, or those of an author that touch editable stores only."""
     if author is None:

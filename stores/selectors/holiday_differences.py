@@ -22,6 +22,7 @@ class RegionDifference:
 
     region: Region
     difference: Difference
+    name: str
     recorded_version: str
     recorded_on: str
     answers: int
@@ -38,7 +39,9 @@ class RegionDifference:
         return LIBRARY_VERSION
 
 
-def region_differences(stores: QuerySet[Store], *, today: date) -> list[RegionDifference]:
+def region_differences(
+    stores: QuerySet[Store], *, today: date, language: str = "en"
+) -> list[RegionDifference]:
     """Return what differs for the regions of stores, soonest first; two queries, one more for differences."""
     regions = {Region(*pair) for pair in stores.order_by().values_list("country", "subdivision").distinct()}
     found = []
@@ -49,12 +52,25 @@ def region_differences(stores: QuerySet[Store], *, today: date) -> list[RegionDi
     if not found:
         return []
     answered = _answered({each.was for _, _, each in found if each.was})
+    found.sort(key=lambda one: one[2].was or one[2].now or today)
     return [
         RegionDifference(
-            region, each, *_recorded(edition, each), answered.get(each.was, 0) if each.was else 0
+            region,
+            each,
+            _name(region, each, language),
+            *_recorded(edition, each),
+            answered.get(each.was, 0) if each.was else 0,
         )
-        for region, edition, each in sorted(found, key=lambda one: one[2].was or one[2].now or today)
+        for region, edition, each in found
     ]
+
+
+def _name(region: Region, difference: Difference, language: str) -> str:
+    """Return the holiday's name in the reader's language where it still exists."""
+    if difference.now is None:
+        return difference.name
+    known = holidays_of(region, first_on=difference.now, last_on=difference.now, language=language)
+    return known.get(difference.now, difference.name)
 
 
 def _of_edition(edition: HolidayEdition, region: Region, today: date) -> list[Difference]:

@@ -15,6 +15,7 @@ from stores.domain.hours import CLOSED, DayHours, InvalidHours, SpecialKind, Spe
 from stores.domain.localtime import local_date
 from stores.models import Area, SpecialDay, Store
 from stores.selectors.holiday_calendar import Region
+from stores.services.bounds import check_day_bounds
 from stores.services.holiday_editions import record_editions
 
 
@@ -65,9 +66,17 @@ def _local_dates(scope: Scope, at: datetime) -> list[date]:
 def set_special_day(*, scope: Scope, facts: DayFacts, author: User | None, at: datetime) -> SpecialDay:
     """Say what holds on one date, in place of what was said of it before for the same scope.
 
-    Raises PastDay for a date that is over at `at`, InvalidHours for hours that cannot stand.
+    Raises PastDay for a date that is over at `at`, InvalidHours for hours that cannot stand, OutOfBounds for
+    hours that the author may not give the store.
     """
     check_not_past(scope, facts.on, at=at)
+    if scope.store is not None:
+        check_day_bounds(scope.store, facts.on, facts.hours, author)
+    return write_day(scope, facts, author, at=at)
+
+
+def write_day(scope: Scope, facts: DayFacts, author: User | None, *, at: datetime) -> SpecialDay:
+    """Write a special day that was checked before, or that stood before."""
     day, _ = SpecialDay.objects.update_or_create(
         store=scope.store,
         area=scope.area,

@@ -5,18 +5,21 @@ from datetime import date
 from django import template
 from django.utils.translation import gettext, ngettext
 
-from portal.base.showing import show_day
+from portal.base.showing import show_day, show_minutes
 from stores.domain.holidays import Because, Choice, Suggestion
-from stores.domain.hours import SpecialKind
+from stores.domain.hours import SpecialKind, clock_text
 from stores.domain.typed import hours_text
 from stores.forms.holidays import EVERY_AREA
 from stores.models import SpecialDay
 from stores.selectors.holiday_board import Cell
+from stores.services.special_days import DayFacts
 
 register = template.Library()
 
 
 register.filter("as_spans", hours_text)
+register.filter("clock_of", clock_text)
+register.filter("length_words", show_minutes)
 register.filter("as_day", show_day)
 
 
@@ -33,7 +36,7 @@ def pick_area(cell: Cell) -> str:
 
 
 @register.filter
-def as_choice(choice: Choice) -> str:
+def as_choice(choice: Choice | DayFacts) -> str:
     """Say what was decided: "Closed", "10:00–15:00"."""
     if choice.kind is SpecialKind.HOURS:
         return hours_text(choice.hours)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
@@ -54,7 +54,7 @@ def holiday_answer(request: HttpRequest, token: str) -> HttpResponse:
         )
         return redirect("holiday-answer", token=token)
     note_opened(link=link, at=at)
-    return _private(render(request, "stores/holiday_answer.html", {"link": link, "form": form}))
+    return _private(show(request, "stores/holiday_answer.html", {"link": link, "form": form}))
 
 
 @page
@@ -87,7 +87,7 @@ def holiday_link(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _over(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
-    return _private(render(request, "stores/link_over.html", {"sentence": sentence}, status=status))
+    return _private(show(request, "stores/link_over.html", {"sentence": sentence}, status=status))
 
 
 def _private(response: HttpResponse) -> HttpResponse:

@@ -40,7 +40,7 @@ def holidays(request: HttpRequest) -> HttpResponse:
         _say(request, _decide(request, form.picks, form.choice))
         return redirect("holidays")
     context = {"form": form, "board": board, "changes": recent_changes(at=at)}
-    context["differences"] = region_differences(stores, today=today)
+    context["differences"] = region_differences(stores, today=today, language=_language())
     return show(request, "stores/holidays.html", {"title": gettext("Holiday desk"), **context})
 
 

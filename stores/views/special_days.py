@@ -1,50 +1,18 @@
-"""The days on which a store differs from its week."""
+"""A day on which a store differs from its week, taken back. Setting one is `portal.home.views.hours`."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any
-
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST
 
 from portal.base.clock import now
-from portal.base.site import page, show
+from portal.base.site import page
 from stores.access import May, store_for
-from stores.forms.saving import is_saved
-from stores.forms.special_day import SpecialDayForm, initial_day, read_undo, undo_text
-from stores.models import Store
-from stores.selectors.holidays import proposals_for
-from stores.selectors.special_days import days_ahead, own_days
-from stores.services.special_days import Scope, remove_special_day, set_special_day, today_of
-
-
-@page
-def special_days(request: HttpRequest, code: str) -> HttpResponse:
-    """List the days ahead and set one; a holiday is answered here too."""
-    store, at = store_for(request.user, code, May.EDIT_HOURS), now()
-    today = today_of(Scope(store), at=at)
-    form = SpecialDayForm(request.POST or None, initial=initial_day(request.GET, store, today))
-    if form.is_valid() and is_saved(form, lambda: set_special_day(**form.order(store, request.user), at=at)):
-        messages.success(request, gettext("The day is saved."))
-        return redirect("store-special-days", code=code)
-    context = {"title": gettext("Special days"), "store": store, "form": form}
-    return show(request, "stores/special_days.html", context | _ahead(request, store, today))
-
-
-def _ahead(request: HttpRequest, store: Store, today: date) -> dict[str, Any]:
-    """Return what the page shows below the form."""
-    return {
-        "today": today,
-        "tomorrow": today + timedelta(days=1),
-        "days": days_ahead(store, today=today),
-        "proposals": proposals_for(store, today=today, language=get_language() or ""),
-        "undo": read_undo(request.GET.get("undo", "")),
-    }
+from stores.forms.special_day import undo_text
+from stores.selectors.special_days import own_days
+from stores.services.special_days import remove_special_day
 
 
 @page

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 import time_machine
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from portal.base import clock
 from portal.base.models import User
 from portal.base.sessions import end_sessions, live_sessions
 from portal.home.signin.browsers import browser_of
+from portal.home.tasks import forget_old_sessions
 from tests.signin.conftest import CHROME, IPHONE, PASSWORD, enter, is_in
 
 EDGE = (
@@ -92,6 +94,31 @@ def test_session_whose_password_was_changed_elsewhere_is_not_listed(inside: Clie
     hanako.set_password("spelt-after-midnight")
     hanako.save(update_fields=["password"])
     assert live_sessions(hanako, at=clock.now()) == []
+
+
+def test_person_switched_off_in_the_list_of_people_has_no_session_left(inside: Client, hanako: User) -> None:
+    root = Client()
+    root.force_login(User.objects.create_superuser("root"))
+    form = root.get(f"/admin/base/user/{hanako.pk}/change/").context["adminform"].form
+    typed = {name: value for name, value in form.initial.items() if isinstance(value, str)}
+    assert root.post(f"/admin/base/user/{hanako.pk}/change/", typed).status_code == 302
+    hanako.refresh_from_db()
+    assert not hanako.is_active
+    assert not UserSession.objects.filter(user=hanako).exists()
+
+
+def test_sessions_that_are_over_are_forgotten(inside: Client, phone: Client) -> None:
+    Session.objects.filter(session_key=phone.session.session_key).update(expire_date=clock.now())
+    forget_old_sessions()
+    assert Session.objects.count() == UserSession.objects.count() == 1
+    assert is_in(inside)
+
+
+def test_pages_stay_open_while_redis_is_away(inside: Client, settings: Any) -> None:
+    away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:9/0"}
+    settings.CACHES = {"default": away}
+    assert inside.get("/account/").status_code == 200
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 
 def test_last_use_is_noted_at_most_once_in_five_minutes(

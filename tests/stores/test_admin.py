@@ -12,11 +12,11 @@ from django.urls import reverse
 
 from portal.base.models import User
 from stores.domain.hours import SpecialKind
-from stores.models import Membership, SpecialDay, Store
+from stores.models import SpecialDay, Store
 from stores.services.special_days import DayFacts, Scope, set_special_day
 from tests.stores.conftest import MORNING, Cast, signed_in
 
-LISTS = ("stores_store", "stores_area", "stores_specialday", "stores_membership", "base_user")
+LISTS = ("stores_store", "stores_area", "stores_specialday")
 FACTS = {
     "code": "JP-9",
     "name": "Ueno",
@@ -43,8 +43,7 @@ def test_lists_and_forms_open_for_headquarters(
     with django_assert_max_num_queries(16):
         assert client.get(reverse(f"admin:{name}_changelist")).status_code == 200
     assert client.get(reverse(f"admin:{name}_changelist"), {"q": "gin"}).status_code == 200
-    if name != "base_user":
-        assert client.get(reverse(f"admin:{name}_add")).status_code == 200
+    assert client.get(reverse(f"admin:{name}_add")).status_code == 200
 
 
 def test_staff_of_an_area_sees_its_stores_and_changes_none(cast: Cast) -> None:
@@ -54,7 +53,7 @@ def test_staff_of_an_area_sees_its_stores_and_changes_none(cast: Cast) -> None:
     assert "JP-101" in page
     assert "JP-001" not in page
     assert client.get(reverse("admin:stores_store_add")).status_code == 403
-    assert client.get(reverse("admin:stores_membership_changelist")).status_code == 403
+    assert client.get(reverse("admin:base_user_changelist")).status_code == 403
     address = reverse("admin:stores_store_change", args=[cast.umeda.pk])
     assert client.post(address, FACTS | {"area": cast.umeda.area_id}).status_code == 403
 
@@ -132,16 +131,6 @@ def test_special_day_that_is_over_cannot_be_deleted(cast: Cast) -> None:
         address = reverse("admin:stores_specialday_delete", args=[day.pk])
         assert signed_in(cast.hanako).post(address, {"post": "yes"}).status_code == 403
     assert SpecialDay.objects.filter(pk=day.pk).exists()
-
-
-def test_headquarters_gives_a_role_by_looking_people_and_stores_up(cast: Cast) -> None:
-    client = signed_in(cast.hanako)
-    lookup = {"app_label": "stores", "model_name": "membership", "field_name": "user", "term": "ken"}
-    found = client.get(reverse("admin:autocomplete"), lookup).json()["results"]
-    assert [each["text"] for each in found] == ["kenji"]
-    data = {"user": cast.kenji.pk, "role": "OWNER", "area": "", "store": cast.umeda.pk}
-    assert client.post(reverse("admin:stores_membership_add"), data).status_code == 302
-    assert Membership.objects.filter(user=cast.kenji, role="OWNER").exists()
 
 
 def test_only_superusers_change_people(cast: Cast) -> None:

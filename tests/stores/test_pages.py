@@ -29,7 +29,7 @@ def morning() -> Iterator[None]:
 
 
 def week_data(**days: tuple[tuple[str, str], ...]) -> dict[str, Any]:
-    data: dict[str, Any] = {"open_buffer_minutes": "30", "close_buffer_minutes": "30"}
+    data: dict[str, Any] = {"open_buffer_minutes": "30", "close_buffer_minutes": "30", "save": "1"}
     for key, pairs in days.items():
         data[f"opens-{key[1:]}"] = [opens for opens, _ in pairs]
         data[f"closes-{key[1:]}"] = [closes for _, closes in pairs]
@@ -162,7 +162,14 @@ class TestSpecialDays:
 
     def test_day_is_set_listed_removed_and_brought_back(self, cast: Cast) -> None:
         client = signed_in(cast.owari)
-        data = {"on": "2026-11-24", "kind": "HOURS", "opens": "7:00", "closes": "15", "note": "Stocktaking"}
+        data = {
+            "on": "2026-11-24",
+            "kind": "HOURS",
+            "opens": "7:00",
+            "closes": "15",
+            "note": "Stocktaking",
+            "save": "1",
+        }
         assert client.post(self.address, data).status_code == 302
         day = SpecialDay.objects.get()
         assert (day.store, day.hours, day.note, day.author) == (
@@ -177,8 +184,9 @@ class TestSpecialDays:
         undo = client.get(removed["Location"]).context["undo"]
         spans = [(span.opens, span.closes) for span in undo.day.spans]
         again = {**undo.initial, "opens": [o for o, _ in spans], "closes": [c for _, c in spans]}
-        again["on"] = undo.initial["on"].isoformat()
-        client.post(self.address, {name: again[name] for name in ("on", "kind", "note", "opens", "closes")})
+        again |= {"on": undo.initial["on"].isoformat(), "save": "1"}
+        names = ("on", "kind", "note", "opens", "closes", "save")
+        client.post(self.address, {name: again[name] for name in names})
         assert SpecialDay.objects.get().hours == [[420, 900]]
 
     def test_forged_undo_is_passed_over(self, cast: Cast) -> None:
@@ -205,10 +213,9 @@ class TestSpecialDays:
     def test_proposed_holiday_is_accepted_or_declined_in_place(self, cast: Cast) -> None:
         client = signed_in(cast.owari, "ja")
         first, second = client.get(self.address).context["proposals"][:2]
-        client.post(self.address, {"on": first.on, "kind": "CLOSED", "note": first.name, "is_holiday": "1"})
-        client.post(
-            self.address, {"on": second.on, "kind": "AS_USUAL", "note": second.name, "is_holiday": "1"}
-        )
+        for day, kind in ((first, "CLOSED"), (second, "AS_USUAL")):
+            said = {"on": day.on, "kind": kind, "note": day.name, "is_holiday": "1", "save": "1"}
+            client.post(self.address, said)
         rows = list(SpecialDay.objects.order_by("on").values_list("kind", "note", "source"))
         assert rows == [("CLOSED", "元日", "HOLIDAY"), ("AS_USUAL", "成人の日", "HOLIDAY")]
         left = [each.on for each in client.get(self.address).context["proposals"]]

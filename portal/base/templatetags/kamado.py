@@ -45,6 +45,26 @@ def usd(amount: Decimal) -> str:
 
 
 @register.filter
+def money(amount: Decimal) -> str:
+    """Show what something costs, kept in US dollars, in the reader's currency."""
+    return show_converted(amount)
+
+
+@register.filter
+def more_money(amount: Decimal) -> str:
+    """Show how much dearer or cheaper something is: "＋$4.00", "−$8.00", "±$0.00"."""
+    shown = money(abs(amount))
+    sign = "±" if shown == money(Decimal(0)) else "＋" if amount > 0 else "−"
+    return f"{sign}{shown}"
+
+
+@register.filter
+def more_minutes(length: int) -> str:
+    """Show how much longer or shorter something is: "＋1 h", "−2 h", "±0"."""
+    return f"{'＋' if length > 0 else '−'}{show_minutes(abs(length))}" if length else "±0"
+
+
+@register.filter
 def day(on: date) -> str:
     return show_day(on)
 

@@ -9,10 +9,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from portal.base.instants import plain_instant
 from portal.base.models import AuditEntry
-from portal.base.showing import show_instant
 from portal.home.audit.sentences import Telling, sentence_of
 from portal.home.audit.words import field_word, names_of, origin_word
+from stores.domain.localtime import zone
 
 COLUMNS = (
     "at", "who", "from", "ip", "operation", "kind", "key", "subject", "sentence", "before", "after",
@@ -50,7 +51,7 @@ def _row(telling: Telling) -> TrailRow:
     entry = telling.entry
     return TrailRow(
         entry,
-        show_instant(entry.at, telling.timezone, now=telling.now),
+        plain_instant(entry.at.astimezone(zone(telling.timezone))),
         sentence_of(telling),
         origin_word(entry),
         [

@@ -22,7 +22,7 @@ from stores.domain.hours import clock_text
 from stores.domain.typed import hours_text
 
 LONGEST = 200
-MINUTES_OF_DAY = frozenset({"opens_minute", "closes_minute"})
+MINUTES_OF_DAY = frozenset({"opens_minute", "closes_minute", "latest_closing_minute"})
 NAME_FIELDS: dict[str, tuple[str, ...]] = {
     "stores.Store": ("code", "name"),
     "stores.Area": ("name",),
@@ -40,7 +40,10 @@ NAMELESS = {
     "version_id": _("version"), "live_version_id": _("live version"), "approver_id": _("second person"),
     "old_version_id": _("old version"), "new_version_id": _("new version"), "password": _("password"),
     "replaces_id": _("successor of"), "product_id": _("product"),
+    "lifted_by_id": _("lifted by"),
 }  # fmt: skip
+KINDS = {"mfa_authenticator": _("second factor")}
+"""What a row of somebody else's tables is called."""
 Names = Mapping[tuple[str, str], str]
 """What rows are called, by table and key."""
 
@@ -54,6 +57,8 @@ def model_of(kind: str) -> type[models.Model] | None:
 
 def kind_word(kind: str) -> str:
     """Return what a row of a table is called."""
+    if kind in KINDS:
+        return gettext(KINDS[kind])
     model = model_of(kind)
     return str(model._meta.verbose_name) if model else kind
 
@@ -116,7 +121,9 @@ def actor_word(entry: AuditEntry) -> str:
     """Return who made a change."""
     if entry.actor_name:
         return entry.actor_name
-    if entry.origin.startswith(("task ", "command ", "database")):
+    if entry.origin == "database":
+        return gettext("Somebody in the database")
+    if entry.origin.startswith(("task ", "command ")):
         return capfirst(origin_word(entry))
     return gettext("Somebody without a sign-in")
 

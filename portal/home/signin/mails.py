@@ -35,5 +35,5 @@ def send_notice(*, user: User, what: str, address: str, user_agent: str) -> None
 
 
 def _send(person: User, name: str, said: dict[str, str]) -> None:
-    context = {"person": person, "home": public_address("/"), **said}
+    context = {"person": person, **said}
     send_mail(to=person.email, template=f"signin/mail/{name}", context=context, language=person.language)

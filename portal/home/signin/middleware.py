@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.cache import cache
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from redis.exceptions import RedisError
 
 from portal.base import clock
 from portal.base.second_factors import has_second_factor
@@ -40,10 +42,14 @@ class last_seen:  # noqa: N801  named as settings read it
         session = request.session
         # A session that the view did not need is not read for this either.
         if session.accessed and session.get(NOTED) and session.session_key:
-            key = session.session_key
+            self.note(request, session.session_key)
+        return answer
+
+    def note(self, request: HttpRequest, key: str) -> None:
+        """Note the session if that is due; without Redis the page goes out all the same."""
+        with contextlib.suppress(RedisError):
             if cache.add(f"seen:{key}", 1, timeout=SEEN_SECONDS):
                 note_seen(session_key=key, address=get_client_ip(request), at=clock.now())
-        return answer
 
 
 class second_factor_first:  # noqa: N801  named as settings read it

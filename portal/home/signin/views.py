@@ -46,6 +46,8 @@ class InChrome:
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         own = super().get_context_data(**kwargs)  # type: ignore[misc]
+        # The chrome takes an `object` for one of an admin list and links back to that list.
+        own["key"] = own.pop("object", None)
         return {
             **site.each_context(self.request),
             "title": self.title,

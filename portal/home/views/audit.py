@@ -24,6 +24,7 @@ from portal.home.audit.trail import (
     trail_page,
 )
 from stores.access import May, is_headquarters, require, store_for, stores_visible_to
+from stores.access_people import people_visible_to
 
 NOTHING = TrailFilter(kind="-")
 
@@ -76,6 +77,19 @@ def deployment_history(request: HttpRequest, pk: int) -> HttpResponse:
     title = gettext("History of %(store)s") % {"store": found.name}
     rows = _rows(request, TrailFilter(deployment=pk), zone_of(stores_visible_to(request.user)))
     return show(request, "home/deployment_history.html", {"title": title, "deployment": found, **rows})
+
+
+@page
+def person_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what one person changed, and what was changed about them."""
+    require(request.user, May.RUN_FRANCHISE)
+    person = people_visible_to(request.user).filter(pk=pk).first()
+    if person is None:
+        raise NotFound(gettext("There is no such person among yours."))
+    title = gettext("History of %(store)s") % {"store": person.display_name}
+    zone = zone_of(stores_visible_to(request.user))
+    rows = _rows(request, TrailFilter(actor=pk, about=pk), zone)
+    return show(request, "home/person_history.html", {"title": title, "person": person, **rows})
 
 
 def _form(request: HttpRequest) -> tuple[TrailForm, str]:

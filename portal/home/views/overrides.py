@@ -12,35 +12,23 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from models_registry.domain.overrides import OverrideKind
-from models_registry.forms.overrides import ControlForm, KeepStoppedForm, OpenLateForm
+from models_registry.forms.overrides import ControlForm, KeepStoppedForm
 from models_registry.selectors.store_page import RUN_NOW, own_overrides
-from models_registry.services.late_closing import stay_open as stay_open_until
 from models_registry.services.overrides import OverrideOrder, cancel_override, set_override
 from portal.base import clock
 from portal.base.models import User
 from portal.base.showing import show_instant
 from portal.base.site import page, show
 from portal.home.asking import within_budget
+from portal.home.proposing import refuse
 from portal.home.store_context import page_context
 from stores.access import May, store_for
+from stores.domain.bounds import OutOfBounds
 from stores.domain.control import Control
+from stores.forms.saving import is_saved
 from stores.models import Store
 from stores.services.stores import set_control
-
-
-@page
-@require_POST
-@within_budget
-def stay_open(request: HttpRequest, code: str) -> HttpResponse:
-    """Keep the model ready for a later closing today."""
-    store = store_for(request.user, code, May.OVERRIDE)
-    at = clock.now()
-    form = OpenLateForm(request.POST, store=store, at=at)
-    if not form.is_valid():
-        return _again(request, store, at, open_late=form)
-    until = form.cleaned_data["until"]
-    made = stay_open_until(store=store, until_minute=until, author=_person(request), at=at)
-    return _done(request, store, gettext("The model stays ready until %(until)s."), made.ends_at, at)
+from stores.services.wording import in_words
 
 
 @page
@@ -51,7 +39,10 @@ def run_now(request: HttpRequest, code: str) -> HttpResponse:
     store = store_for(request.user, code, May.OVERRIDE)
     at = clock.now()
     order = OverrideOrder(OverrideKind.RUN, at, at + RUN_NOW, gettext("Started by hand"), store=store)
-    made = set_override(order=order, author=_person(request), at=at)
+    try:
+        made = set_override(order=order, author=_person(request), at=at)
+    except OutOfBounds as error:
+        return refuse(request, store, [in_words(error)])
     return _done(request, store, gettext("The model is started and kept until %(until)s."), made.ends_at, at)
 
 
@@ -66,7 +57,8 @@ def keep_stopped(request: HttpRequest, code: str) -> HttpResponse:
         return _again(request, store, at, keep_stopped=form)
     until, why = form.cleaned_data["until"], form.cleaned_data["why"]
     order = OverrideOrder(OverrideKind.STOP, at, until, why, store=store)
-    set_override(order=order, author=_person(request), at=at)
+    if not is_saved(form, lambda: set_override(order=order, author=_person(request), at=at)):
+        return _again(request, store, at, keep_stopped=form)
     return _done(request, store, gettext("The model stays off until %(until)s."), until, at)
 
 

@@ -17,5 +17,5 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
     chosen = store_for(request.user, code)
     at = clock.now()
     if is_fragment(request):
-        return render(request, "home/_store_live.html", live_context(chosen, at=at))
+        return render(request, "home/_store_live.html", live_context(chosen, person=request.user, at=at))
     return show(request, "home/store.html", page_context(request, chosen, at=at))
