@@ -46,6 +46,15 @@ class StartCause:
 
 
 @dataclass(frozen=True, slots=True)
+class Deviation:
+    """Why the month cost more or less than its opening hours alone, in money."""
+
+    cause: str
+    who: str
+    usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """Everything a monthly statement says; days and allocations add up to the same total."""
 
@@ -60,6 +69,7 @@ class Statement:
     allocations: tuple[Allocation, ...]
     prices: tuple[Rate, ...]
     causes: tuple[StartCause, ...]
+    deviations: tuple[Deviation, ...]
     runs: int
     starting: timedelta
 

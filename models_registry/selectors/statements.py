@@ -11,8 +11,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from models_registry.domain.billing import Rate
 from models_registry.domain.forecast import SLACK_SECONDS, Month
-from models_registry.domain.statement import Allocation, Amounts, StartCause, Statement
-from models_registry.models import Deployment, Run, StoreSpend
+from models_registry.domain.statement import Allocation, Amounts, Deviation, StartCause, Statement
+from models_registry.models import Deployment, Run, SpendCause, StoreSpend
 from models_registry.selectors.spend import inference_rates
 from stores.domain.localtime import from_seconds, local_date, to_seconds
 from stores.models import Store
@@ -21,7 +21,7 @@ MONTHS = 12
 
 
 def statement_of(store: Store, *, month: date, at: datetime) -> Statement:
-    """Return a store's month; six queries."""
+    """Return a store's month; seven queries."""
     of = Month.of(month)
     spend = StoreSpend.objects.filter(on__gte=of.first, on__lt=of.after)
     mine = spend.filter(store=store)
@@ -39,6 +39,7 @@ def statement_of(store: Store, *, month: date, at: datetime) -> Statement:
         allocations=_allocations(spend, mine, served),
         prices=_prices(served, of),
         causes=_causes(runs),
+        deviations=_deviations(store, of),
         runs=len(runs),
         starting=sum((run.running_at - run.accepted_at for run in runs if _was_ours(run)), timedelta()),  # type: ignore[operator]
     )
@@ -87,6 +88,14 @@ def _runs(store: Store, served: list[int], month: Month) -> list[Run]:
 def _causes(runs: list[Run]) -> tuple[StartCause, ...]:
     counted = Counter((run.start_code, str(run.start_params.get("author", ""))) for run in runs)
     return tuple(StartCause(code, author, count) for (code, author), count in counted.most_common())
+
+
+def _deviations(store: Store, month: Month) -> tuple[Deviation, ...]:
+    """Return why the month differs from its plan, the most money first."""
+    rows = SpendCause.objects.filter(store=store, on__gte=month.first, on__lt=month.after)
+    sums = rows.order_by().values("cause", "who").annotate(total=Sum("usd"))
+    found = [Deviation(*row) for row in sums.values_list("cause", "who", "total")]
+    return tuple(sorted(found, key=lambda each: (-abs(each.usd), each.cause, each.who)))
 
 
 def _prices(served: list[int], month: Month) -> tuple[Rate, ...]:

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext
 from models_registry.forms.money import MonthField
 from models_registry.selectors.spend import month_of
 from models_registry.selectors.statements import month_totals, statement_of
-from models_registry.services.statements import (
+from models_registry.statements import (
     StatementFile,
     statement_csv,
     statement_file,

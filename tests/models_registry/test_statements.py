@@ -12,10 +12,10 @@ from decimal import Decimal
 
 from django.test import Client
 
-from models_registry.models import Deployment, PriceRate, Run, RunNeed, StoreSpend
+from models_registry.models import Deployment, PriceRate, Run, RunNeed, SpendCause, StoreSpend
 from models_registry.selectors.statements import statement_of
-from models_registry.services.statement_pdf import statement_pdf
-from models_registry.services.statements import statement_file
+from models_registry.statement_pdf import statement_pdf
+from models_registry.statements import statement_file
 from portal.base.zip_stream import zip_stream
 from stores.models import Area, Role, Store
 from tests.models_registry.conftest import World, tokyo
@@ -67,6 +67,9 @@ def a_month(world: World, asakusa: Store, ueno: Store) -> None:
                 store=store, deployment=made, on=date(2026, 11, day), billed_minutes=Decimal("257.3333"),
                 overhead_minutes=Decimal("10.5"), usd=usd,
             )  # fmt: skip
+    SpendCause.objects.create(
+        store=asakusa, deployment=made, on=date(2026, 11, 4), cause="OVERRIDE", who="Owari", usd="6"
+    )
 
 
 def test_statement_adds_up_to_the_spend(world: World, bakery: Bakery) -> None:
@@ -104,7 +107,7 @@ def test_page_is_one_page_and_says_it_in_english(world: World, bakery: Bakery) -
     assert pdf.count(b"/Type /Page\n") == 1
     said = texts(pdf)
     for each in ("Statement for November 2026", "$51.40", "772", "33.3%", "2 stores", "override", "Owari",
-                 "opening hours", "Mon, Nov 2", "$17.13", "$4.00"):  # fmt: skip
+                 "opening hours", "Mon, Nov 2", "$17.13", "$4.00", "Override", "$6.00"):  # fmt: skip
         assert each in said, each
 
 

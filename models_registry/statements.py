@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from models_registry.domain.statement import Statement
 from models_registry.selectors.statements import statement_of
-from models_registry.services.statement_pdf import statement_pdf
+from models_registry.statement_pdf import statement_pdf
 from portal.base.csv_lines import csv_lines
 from stores.models import Store
 
@@ -26,7 +26,7 @@ class StatementFile(NamedTuple):
 
 
 def statement_file(store: Store, *, month: date, language: str, at: datetime) -> StatementFile:
-    """Return a store's statement as a PDF in the reader's language; six queries."""
+    """Return a store's statement as a PDF in the reader's language; seven queries."""
     made = statement_of(store, month=month, at=at)
     name = f"statement-{store.code}-{made.month:%Y-%m}.pdf"
     return StatementFile(name, statement_pdf(made, language=language), "application/pdf")

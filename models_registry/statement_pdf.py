@@ -21,6 +21,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from models_registry.domain.reasons import WISH_SENTENCES
 from models_registry.domain.statement import Statement
+from models_registry.domain.variance import Cause
+from models_registry.views.spend_words import WORDS
 from portal.base.instants import plain_instant
 from portal.base.showing import locale, show_day, show_usd
 from stores.domain.localtime import zone
@@ -119,12 +121,20 @@ class _Page:
             for rate in self.statement.prices
         ]  # fmt: skip
         head = (gettext("Region"), gettext("From"), gettext("USD an hour"))
-        self.table(gettext("Prices"), (MARGIN, 58, 92), head, _most(prices))
+        self.table(gettext("Prices"), (MARGIN, 48, 76), head, _most(prices))
         after, self.y = self.y, top
         causes = [(_cause(each.code), each.author, _number(each.runs)) for each in self.statement.causes]
         head = (gettext("Why it was started"), gettext("by"), gettext("Runs"))
         self.table(gettext("Causes"), (102 * mm, 150, 174), head, _most(causes), right=2)
         self.y = min(after, self.y)
+        deviations = [
+            (gettext(WORDS[Cause(each.cause)]), each.who, show_usd(each.usd))
+            for each in self.statement.deviations
+        ]
+        if deviations:
+            head = (gettext("Why it differs from the plan"), gettext("by"), "USD")
+            title = gettext("Difference from the plan")
+            self.table(title, (MARGIN, 110, 174), head, _most(deviations), right=2)
 
     def days(self) -> None:
         shown = [
@@ -134,7 +144,7 @@ class _Page:
         half = max(-(-len(shown) // 2), 1)
         head = (gettext("Day"), gettext("Unit minutes"), gettext("overhead"), "USD")
         top = self.y
-        self.table(gettext("Days"), (MARGIN, 52, 71, 92), head, shown[:half])
+        self.table(gettext("Days"), (MARGIN, 42, 58, 76), head, shown[:half])
         after, self.y = self.y, top
         if shown[half:]:
             self.table("", (102 * mm, 136, 155, 174), head, shown[half:])
