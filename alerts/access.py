@@ -9,6 +9,7 @@ from alerts.models import Alert, Channel
 from alerts.models.alert import OPEN
 from models_registry.models import Assignment
 from portal.base.errors import NotAllowed, NotFound
+from portal.base.models import User
 from stores.access import ALLOWED, May, Person, is_headquarters, may, stores_visible_to, stores_where
 from stores.models import Area, Membership, Store
 
@@ -35,6 +36,11 @@ def areas_where(user: Person, what: May) -> QuerySet[Area]:
     roles = [role for role, allowed in ALLOWED.items() if what in allowed]
     mine = Membership.objects.filter(Q(user_id=user.pk), role__in=roles, area__isnull=False)
     return Area.objects.filter(pk__in=mine.values("area_id"))
+
+
+def scope_of(user: User) -> tuple[QuerySet[Store], QuerySet[Alert]]:
+    """Return what a person may see: their stores, and the alerts of these."""
+    return stores_visible_to(user), alerts_visible_to(user)
 
 
 def open_alerts_of(user: Person) -> QuerySet[Alert]:
@@ -74,9 +80,14 @@ def channels_of(user: Person) -> QuerySet[Channel]:
     )
 
 
+def keeps_channels(user: Person) -> bool:
+    """Tell whether a person keeps channels at all."""
+    return is_headquarters(user) or stores_where(user, May.CONTROL).exists()
+
+
 def require_channels(user: Person) -> None:
-    """Raise NotAllowed unless a person keeps channels at all."""
-    if not is_headquarters(user) and not stores_where(user, May.CONTROL).exists():
+    """Raise NotAllowed unless a person keeps channels."""
+    if not keeps_channels(user):
         raise NotAllowed(gettext("Channels are kept by headquarters and area managers."))
 
 

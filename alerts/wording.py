@@ -10,7 +10,7 @@ from alerts.domain.kinds import Kind
 from alerts.domain.sentences import TITLES, say
 from alerts.domain.wanted import Subject
 from alerts.models import Alert
-from portal.base.showing import show_instant
+from portal.base.showing import show_instant, show_minutes
 
 
 def title_of(alert: Alert) -> str:
@@ -40,3 +40,11 @@ def sentence_of(alert: Alert, *, now: datetime) -> str:
         translate=gettext,
         show_instant=lambda at: show_instant(at, alert.timezone, now=now),
     )
+
+
+def length_of(alert: Alert, *, now: datetime) -> str:
+    """Say for how long it has been wrong, or was: in minutes or hours, in days from two days on."""
+    minutes = int(((alert.ended_at or now) - alert.noticed_at).total_seconds() // 60)
+    if minutes >= 48 * 60:
+        return gettext("%(days)s days") % {"days": minutes // (24 * 60)}
+    return show_minutes(max(0, minutes))

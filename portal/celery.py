@@ -6,7 +6,8 @@ import signal
 import sys
 from typing import Any
 
-from celery import Celery, Task
+from celery import Celery
+from celery.contrib.django.task import DjangoTask
 from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -23,6 +24,7 @@ EXPORT_SECONDS = 5.0
 ALERT_SECONDS = 15.0
 STEADY_ALERT_SECONDS = 120.0
 SLOW_ALERT_SECONDS = 3_600.0
+DIGEST_SECONDS = 600.0
 TRAINING_SECONDS = 5.0
 BROUGHT_SECONDS = 15.0
 SESSIONS_SECONDS = 3_600.0
@@ -75,8 +77,10 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "ask-to-close": entry("detections.tasks.ask_to_close", "default", ASK_SECONDS),
         "holiday-asks": entry("stores.tasks.ask_about_holidays", "default", ASKING_SECONDS),
         "alerts": entry("alerts.tasks.sweep", "default", ALERT_SECONDS, "QUICK"),
+        "messages": entry("alerts.tasks.tell", "default", ALERT_SECONDS),
         "steady-alerts": entry("alerts.tasks.sweep", "default", STEADY_ALERT_SECONDS, "STEADY"),
         "slow-alerts": entry("alerts.tasks.sweep", "default", SLOW_ALERT_SECONDS, "SLOW"),
+        "digests": entry("alerts.tasks.write_digests", "default", DIGEST_SECONDS),
         "old-sessions": entry("portal.home.tasks.forget_old_sessions", "default", SESSIONS_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }
@@ -87,7 +91,7 @@ def entry(task: str, queue: str, seconds: float, *args: str) -> dict[str, Any]:
     return {"task": task, "schedule": seconds, "args": args, "options": options}
 
 
-class AuditedTask(Task):  # type: ignore[misc]  # Celery ships no types
+class AuditedTask(DjangoTask):  # type: ignore[misc]  # Celery ships no types
     """A task whose changes stand in the audit trail under its own name."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

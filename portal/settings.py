@@ -90,6 +90,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.base.middleware.compressed_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -178,6 +179,14 @@ def mail_server(url: str) -> dict[str, object]:
     }
 
 
+def http_address(name: str) -> str:
+    """Take an address that begins with http:// or https://; empty for none."""
+    text = env_text(name)
+    if text and urlsplit(text).scheme not in {"http", "https"}:
+        raise ImproperlyConfigured(f"{name}={text!r} must begin with https:// or http://.")
+    return text
+
+
 PUBLIC_URL = env_text("KAMADO_PUBLIC_URL", "http://localhost:8000").rstrip("/")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_text("KAMADO_MAIL_FROM", "Kamado <kamado@localhost>")
 EMAIL_TIMEOUT = 20
@@ -186,6 +195,9 @@ EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = KAMADO_HOME / "mail"
 if env_text("KAMADO_SMTP_URL"):
     globals().update(mail_server(env_text("KAMADO_SMTP_URL")))
+# Called while all is well; whoever listens there rings when it falls silent (docs/alerts.md).
+DEADMAN_URL = http_address("KAMADO_DEADMAN_URL")
+WEBHOOKS_PRIVATE = env_flag("KAMADO_WEBHOOKS_PRIVATE", False)
 
 # --- Sign-in (django-allauth; docs/decisions/0009-sign-in.md) ---------------------------------------
 
@@ -286,7 +298,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": PICTURES_DIR},
     },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "portal.base.static_files.CollectedFiles"},
     "pictures": {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -367,7 +379,7 @@ UNFOLD = {
     "COLORS": {
         "primary": {
             "50": "#fff8ed", "100": "#ffefd4", "200": "#fedba8", "300": "#fdc171", "400": "#fb9b38",
-            "500": "#f97f14", "600": "#d9620a", "700": "#b4490b", "800": "#903a11", "900": "#743211",
+            "500": "#f97f14", "600": "#bd5009", "700": "#a0420c", "800": "#903a11", "900": "#743211",
             "950": "#3f1706",
         }
     },

@@ -8,27 +8,21 @@ from typing import NamedTuple
 from alerts.domain.kinds import Kind
 from alerts.domain.wanted import Ref, Wanted
 
-SPENT, FORECAST = "SPENT", "FORECAST"
+CAUSES = {"EXCEEDED": "SPENT", "WILL_EXCEED": "FORECAST"}
 
 
 class BudgetFacts(NamedTuple):
-    """A budget of the fleet, an area or a store. Amounts are whole US dollars, so that cents are no news."""
+    """A budget of the fleet, an area or a store: its limit in whole dollars, and how its month stands."""
 
     ref: Ref
     limit_usd: int
-    spent_usd: int
-    forecast_usd: int
+    standing: str
 
 
 def wanted_of_budgets(facts: Iterable[BudgetFacts]) -> set[Wanted]:
     """Return the alerts of budgets that are used up, or will be."""
-    found = set()
-    for each in facts:
-        if each.spent_usd > each.limit_usd:
-            cause = SPENT
-        elif each.forecast_usd > each.limit_usd:
-            cause = FORECAST
-        else:
-            continue
-        found.add(Wanted(Kind.OVER_BUDGET, each.ref, cause, params={"limit_usd": each.limit_usd}))
-    return found
+    return {
+        Wanted(Kind.OVER_BUDGET, each.ref, CAUSES[each.standing], params={"limit_usd": each.limit_usd})
+        for each in facts
+        if each.standing in CAUSES
+    }

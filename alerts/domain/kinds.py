@@ -95,9 +95,8 @@ RULES: Mapping[Kind, Rule] = {
 
 
 class Pace(StrEnum):
-    """Which beat looks for a kind: of seconds, of minutes, of an hour, or the watch outside the worker."""
+    """Which beat looks for a kind: of seconds, of minutes, or of an hour."""
 
     QUICK = "QUICK"
     STEADY = "STEADY"
     SLOW = "SLOW"
-    WATCH = "WATCH"

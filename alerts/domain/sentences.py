@@ -83,7 +83,7 @@ CAUSES: Mapping[str, str] = {
 ADVICE: Mapping[Kind, str] = {
     Kind.NOT_READY: _("Tell the shop to type the breads in by hand until it is ready."),
     Kind.STILL_RUNNING: _("Stop it in AWS's console or with the AWS CLI if this lasts."),
-    Kind.STUCK: _("Stop it with the AWS CLI; the portal starts it again."),
+    Kind.STUCK: _("AWS cannot stop a starting model: wait, or open a support case."),
     Kind.FAILED: _("Read AWS's message in the run ledger, or make another version live."),
     Kind.NO_SLOT: _("Ask AWS for a higher quota, let stores share a deployment, or stop another model."),
     Kind.QUOTA: _("Ask AWS for a higher quota today, or let stores share a deployment."),

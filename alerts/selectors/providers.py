@@ -1,4 +1,7 @@
-"""Who looks for which kinds, and how often. A kind is looked for by exactly one provider."""
+"""Who looks for which kinds, and how often. A kind is looked for by exactly one provider.
+
+The tick's age is not among them: `services.watching` looks at it from outside the worker.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ from alerts.domain.keys_watch import wanted_of_keys
 from alerts.domain.kinds import Kind, Pace
 from alerts.domain.models_watch import wanted_of_connections, wanted_of_models, wanted_of_orphans
 from alerts.domain.photos import wanted_of_photos
-from alerts.domain.pulse import wanted_of_pulse
 from alerts.domain.quota import wanted_of_quotas
 from alerts.domain.wanted import Wanted
 from alerts.selectors.budgets import budget_facts
@@ -25,7 +27,6 @@ from alerts.selectors.facts import (
     photo_facts,
     quota_facts,
 )
-from models_registry.selectors.pulse import pulse
 
 
 class Provider(NamedTuple):
@@ -36,11 +37,6 @@ class Provider(NamedTuple):
     look: Callable[[datetime], set[Wanted]]
 
 
-def _pulse(at: datetime) -> set[Wanted]:
-    beat = pulse(at)
-    return wanted_of_pulse(is_late=beat.is_late, finished_at=beat.finished_at)
-
-
 MODELS = frozenset({Kind.NOT_READY, Kind.STILL_RUNNING, Kind.STRAY, Kind.STUCK, Kind.FAILED, Kind.NO_SLOT})
 PROVIDERS: tuple[Provider, ...] = (
     Provider(MODELS, Pace.QUICK, lambda at: wanted_of_models(model_facts(at=at), at=at)),
@@ -48,7 +44,6 @@ PROVIDERS: tuple[Provider, ...] = (
         frozenset({Kind.AWS_UNREACHABLE}), Pace.QUICK, lambda at: wanted_of_connections(connection_facts())
     ),
     Provider(frozenset({Kind.ORPHAN}), Pace.QUICK, lambda at: wanted_of_orphans(orphan_facts())),
-    Provider(frozenset({Kind.TICK_OLD}), Pace.WATCH, _pulse),
     Provider(frozenset({Kind.QUOTA}), Pace.STEADY, lambda at: wanted_of_quotas(quota_facts(at=at))),
     Provider(
         frozenset({Kind.ERROR_RATE, Kind.SLOW}),
@@ -60,7 +55,7 @@ PROVIDERS: tuple[Provider, ...] = (
         Pace.STEADY,
         lambda at: wanted_of_keys(key_facts(at=at), at=at),
     ),
-    Provider(frozenset({Kind.OVER_BUDGET}), Pace.STEADY, lambda at: wanted_of_budgets(budget_facts(at=at))),
+    Provider(frozenset({Kind.OVER_BUDGET}), Pace.SLOW, lambda at: wanted_of_budgets(budget_facts(at=at))),
     Provider(frozenset({Kind.DRIFT}), Pace.SLOW, lambda at: wanted_of_drift(drift_facts(at=at))),
 )
 

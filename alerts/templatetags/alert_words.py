@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from alerts.domain.kinds import RULES, Kind, Severity
 from alerts.domain.sentences import ADVICE, DUTIES, SEVERITIES
 from alerts.models import Alert, Delivery
+from alerts.wording import length_of, subject_of, title_of
 from alerts.wording import sentence_of as say_sentence
-from alerts.wording import subject_of, title_of
-from portal.base.showing import show_minutes
+from stores.domain.hours import clock_text
 
 register = template.Library()
 
@@ -69,15 +69,13 @@ def severity_word(severity: str) -> str:
 @register.simple_tag
 def alert_length(alert: Alert, now: datetime) -> str:
     """Write for how long it has been wrong, or was."""
-    seconds = ((alert.ended_at or now) - alert.noticed_at).total_seconds()
-    return length_of_time(int(seconds // 60))
+    return length_of(alert, now=now)
 
 
-def length_of_time(minutes: int) -> str:
-    """Return a length in minutes or hours, or in days from two days on."""
-    if minutes >= 48 * 60:
-        return gettext("%(days)s days") % {"days": minutes // (24 * 60)}
-    return show_minutes(max(0, minutes))
+@register.filter
+def special_hours(hours: list[list[int]]) -> str:
+    """Write the hours of a special day."""
+    return ", ".join(f"{clock_text(opens)}–{clock_text(closes)}" for opens, closes in hours)
 
 
 @register.filter

@@ -13,7 +13,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from alerts.access import alert_for, alerts_actable_by, alerts_visible_to, may_act_on, open_alerts_of
+from alerts.access import (
+    alert_for,
+    alerts_actable_by,
+    alerts_visible_to,
+    keeps_channels,
+    may_act_on,
+    open_alerts_of,
+)
 from alerts.forms.lists import SNOOZES, ActForm, AlertFilterForm
 from alerts.models import Alert
 from alerts.selectors.lists import chosen_alerts, open_count, open_page, past_page
@@ -36,7 +43,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form, "found": found, "now": at, "is_past": is_past, "query": _query(request, "after"),
         "tabs": _query(request, "after", "show"), "is_filtered": bool(_query(request, "after", "show")),
-        "snoozes": SNOOZES,
+        "snoozes": SNOOZES, "keeps_channels": keeps_channels(request.user),
     }  # fmt: skip
     if is_fragment(request):
         return render(request, "alerts/_list.html", context)

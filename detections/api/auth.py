@@ -20,6 +20,7 @@ from detections.domain.outcomes import Source
 from detections.models import ApiKey
 from detections.services.keys import note_address, note_use
 from portal.base import clock
+from portal.base.audit.requests import client_address
 from stores.models import Store
 
 logger = logging.getLogger(__name__)
@@ -51,12 +52,7 @@ class StoreKey(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         """Return who calls, or refuse. One query for a key, three for a pass; one call to Redis."""
-        return _by_pass(token) if token.startswith(TILL) else _by_key(token, address_of(request))
-
-
-def address_of(request: HttpRequest) -> str:
-    """Return the address a request came from, empty for a socket of this machine."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return _by_pass(token) if token.startswith(TILL) else _by_key(token, client_address(request) or "")
 
 
 def _by_key(token: str, address: str) -> Caller:

@@ -33,4 +33,9 @@ def pulse(at: datetime) -> Pulse:
     if beat is None:
         return Pulse(None, True)
     seconds = max(0.0, (at - beat.finished_at).total_seconds())
-    return Pulse(seconds, seconds > MISSED_TICKS * settings.TICK_SECONDS, beat.finished_at)
+    return Pulse(seconds, is_late(seconds), beat.finished_at)
+
+
+def is_late(seconds: float) -> bool:
+    """Tell whether a tick this old is older than three periods."""
+    return seconds > MISSED_TICKS * settings.TICK_SECONDS

@@ -8,8 +8,10 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
+from models_registry.domain.allocation import Rule
 from models_registry.domain.rounding import fit
 from models_registry.models import Deployment, Run, RunShare, StoreSpend
+from models_registry.selectors.allocation import run_weights
 from models_registry.selectors.spend_levels import Wanted
 from portal.base.currency import Currency
 from portal.base.errors import NotFound
@@ -18,13 +20,17 @@ from stores.models import Store
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """A run with a store's part of it in a month, exact; `run_usd` is the whole run, all stores and days."""
+    """A run with a store's part of it in a month, exact.
+
+    `run_usd` is the whole run, all stores and days; `rule` is what divides it, frozen when it ends.
+    """
 
     run: Run
     minutes: Decimal
     overhead: Decimal
     usd: Decimal
     run_usd: Decimal
+    rule: str
 
     @property
     def part(self) -> Decimal | None:
@@ -39,7 +45,7 @@ class RunLine:
 
 
 def run_lines(store: Store, deployment: int, wanted: Wanted) -> list[RunLine]:
-    """Return the runs that a store shares in a month, newest first; three queries."""
+    """Return the runs that a store shares in a month, newest first; five queries at most."""
     shares = RunShare.objects.filter(wanted.days, store=store, run__deployment_id=deployment)
     sums = {
         row["run_id"]: row
@@ -51,10 +57,18 @@ def run_lines(store: Store, deployment: int, wanted: Wanted) -> list[RunLine]:
     totals = dict(whole.annotate(total=Sum("usd")).values_list("run_id", "total"))
     runs = Run.objects.filter(pk__in=sums).select_related("version__project").order_by("-requested_at", "-id")
     return [
-        RunLine(run, row["minutes"], row["overhead"], row["own"], totals[run.pk])
+        RunLine(run, row["minutes"], row["overhead"], row["own"], totals[run.pk], _rule(run))
         for run in runs
         if (row := sums[run.pk])
     ]
+
+
+def _rule(run: Run) -> str:
+    """Return what divides a run: as it was frozen, or by the rule of its day while it is open."""
+    if run.ended_at is not None or run.running_at is None or run.deployment_id is None:
+        return run.allocation or Rule.MINUTES.value
+    rule, _ = run_weights(run.deployment_id, (), since=run.running_at, until=run.running_at)
+    return rule.value
 
 
 def shares_shown(lines: list[RunLine], total: Decimal, currency: Currency) -> dict[int, Decimal]:

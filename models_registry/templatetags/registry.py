@@ -96,7 +96,7 @@ def signed_money(amount: Decimal | None) -> str:
     """Write a difference in the reader's currency, its sign always shown."""
     if amount is None or amount == "":
         return "–"
-    return f"＋{show_amount(amount)}" if amount > 0 else show_amount(amount)
+    return f"+{show_amount(amount)}" if amount > 0 else show_amount(amount)
 
 
 @register.filter
@@ -114,7 +114,7 @@ def hundredths(number: int) -> str:
 @register.filter
 def allocation_label(rule: str) -> Any:
     """Name the rule that divided a run."""
-    return AllocationRule.Choice(rule or "MINUTES").label
+    return AllocationRule.Choice(rule).label
 
 
 @register.filter

@@ -15,6 +15,7 @@ from models_registry.selectors.spend import zone_of
 from models_registry.templatetags.registry import month_name, reason
 from models_registry.views.exports import stream_csv
 from portal.base import clock
+from portal.base.currency import Currency, currency_in_force
 from portal.base.site import is_fragment, page, show
 from stores.access import May, require, stores_visible_to
 from stores.domain.localtime import local_date
@@ -44,7 +45,9 @@ def ledger_csv(request: HttpRequest) -> StreamingHttpResponse:
     require(request.user, May.RUN_FRANCHISE)
     at, zone = clock.now(), zone_of(stores_visible_to(request.user))
     rows = ledger_rows(_form(request, at, zone).chosen(zone), at=at)
-    return stream_csv("runs.csv", COLUMNS, _cells(rows))
+    currency = currency_in_force()
+    own = () if currency.is_usd else (currency.code.lower(),)
+    return stream_csv("runs.csv", (*COLUMNS, *own), _cells(rows, currency))
 
 
 def _form(request: HttpRequest, at: datetime, zone: str) -> LedgerForm:
@@ -59,7 +62,7 @@ def _query(request: HttpRequest) -> str:
     return said.urlencode()
 
 
-def _cells(rows: Iterator[LedgerRow]) -> Iterator[list[Any]]:
+def _cells(rows: Iterator[LedgerRow], currency: Currency) -> Iterator[list[Any]]:
     for row in rows:
         run = row.run
         yield [
@@ -71,6 +74,7 @@ def _cells(rows: Iterator[LedgerRow]) -> Iterator[list[Any]]:
             row.minutes, row.usd, "yes" if run.is_outside else "no",
             reason(run.start_code, run.start_params, row.zone),
             reason(run.stop_code, run.stop_params, row.zone), run.outcome or "OPEN", run.error_message,
+            *([] if currency.is_usd else [currency.rounded(row.usd)]),
         ]  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def _page(request: HttpRequest, **bound: Any) -> HttpResponse:
         "title": gettext("Exchange rates"), "rows": rate_rows(today=clock.now().date()),
         "currency_form": CurrencyForm(codes=currencies_to_choose(), chosen=person.currency),
         "file_form": RatesFileForm(), "may_edit": is_headquarters(person),
-        "next": request.GET.get("next", ""),
+        "next": _ours(request, request.GET.get("next", "")),
     }  # fmt: skip
     return show(request, "models_registry/rates.html", context | bound)
 
@@ -79,6 +79,9 @@ def currency_choose(request: HttpRequest) -> HttpResponse:
     form = CurrencyForm(request.POST, codes=currencies_to_choose(), chosen=person.currency)
     if form.is_valid():
         choose_currency(person=person, code=form.cleaned_data["currency"])
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if back and is_ours else "spend-rates")
+    return redirect(_ours(request, request.POST.get("next", "")) or "spend-rates")
+
+
+def _ours(request: HttpRequest, address: str) -> str:
+    """Return an address of our own site; nothing for any other."""
+    return address if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) else ""

@@ -32,7 +32,7 @@ COLUMNS = (
     ("usd", gettext_lazy("Billed")),
     ("yesterday", gettext_lazy("Yesterday")),
     ("forecast", gettext_lazy("Forecast")),
-    ("difference", gettext_lazy("Against plan")),
+    ("difference", gettext_lazy("vs. plan")),
     ("saved", gettext_lazy("Saved")),
     ("tray", gettext_lazy("A tray")),
     ("hour", gettext_lazy("An open hour")),
@@ -139,7 +139,7 @@ def _range(found: Range | None, currency: Currency) -> dict[str, Any] | None:
 
 def _causes(exact: dict[Named, Any], total: Shown, currency: Currency) -> list[dict[str, Any]]:
     """Return the causes as shown, the largest first: they add up to the difference shown."""
-    if not exact and total.difference:
+    if not exact and total.planned and total.difference:
         exact = {Named(Cause.ROUNDING): total.difference / currency.per_usd}
     amounts = {named: currency.of(usd) for named, usd in exact.items()}
     shown = fit(amounts, total.difference, currency.step)

@@ -94,7 +94,7 @@ def _run_cells(lines: list[RunLine], columns: dict[str, dict[int, Decimal]]) -> 
         run = line.run
         yield [
             run.pk, str(run.version), run.inference_units, _iso(run.running_at), _iso(run.stopping_at),
-            int(line.starting.total_seconds()) if line.starting else "", run.allocation or "MINUTES",
+            int(line.starting.total_seconds()) if line.starting else "", line.rule,
             "yes" if run.is_outside else "no", line.minutes, line.overhead,
             *(column[run.pk] for column in columns.values()),
         ]  # fmt: skip

@@ -18,10 +18,21 @@ def send_mail(*, to: str, template: str, context: Mapping[str, Any], language: s
     Raises OSError or smtplib.SMTPException when the server does not take it: the caller keeps what was to be
     said and tries again.
     """
+    subject, body = written(template=template, context=context, language=language)
+    send_written(to=to, subject=subject, body=body)
+
+
+def written(*, template: str, context: Mapping[str, Any], language: str) -> tuple[str, str]:
+    """Return the subject and the body of `<template>.txt` in a language."""
     with translation.override(language):
-        subject, _, body = render_to_string(f"{template}.txt", dict(context)).strip().partition("\n")
-    mail = EmailMessage(subject=subject.strip(), body=body.strip() + "\n", to=[to])
-    mail.send()
+        text = render_to_string(f"{template}.txt", dict(context))
+    subject, _, body = text.strip().partition("\n")
+    return subject.strip(), body.strip() + "\n"
+
+
+def send_written(*, to: str, subject: str, body: str, headers: dict[str, str] | None = None) -> None:
+    """Send what was written before; raises as `send_mail` does."""
+    EmailMessage(subject=subject, body=body, to=[to], headers=headers or {}).send()
 
 
 def public_address(path: str) -> str:

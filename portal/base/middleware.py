@@ -1,9 +1,10 @@
-"""Turn anticipated failures into answers: 404, 403 or a 400 with the sentence that says what to do."""
+"""Anticipated failures as answers: 404, 403 or a 400 with the sentence that says what to do. Small pages."""
 
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
 from portal.base.errors import NotAllowed, NotFound, PortalError
@@ -26,3 +27,12 @@ class portal_errors:  # noqa: N801  named as settings read it: a middleware, not
         if isinstance(error, PortalError):
             return render(request, "errors/400.html", {"message": error.message}, status=400)
         return None
+
+
+class compressed_pages(GZipMiddleware):  # noqa: N801  named as settings read it
+    """Compress pages, not answers to registers: those are short, and every millisecond counts."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)

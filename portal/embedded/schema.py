@@ -1,10 +1,11 @@
-"""Apply pending migrations: `python -m portal.embedded.schema`."""
+"""Apply pending migrations: `python -m portal.embedded.schema`; with `--collect`, gather static files too."""
 
 import os
 import sys
 
 # Any number will do as long as nobody else of this database uses it.
 ADVISORY_LOCK = 0x6B616D61646F
+COLLECT = "--collect"
 
 
 def apply_pending_migrations() -> bool:
@@ -25,6 +26,13 @@ def apply_pending_migrations() -> bool:
     return True
 
 
+def collect_static() -> None:
+    """Gather style sheets, scripts and fonts, compressed, in KAMADO_HOME; the admin lists' own stay."""
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["ninja", "admin"])
+
+
 def has_pending_migrations() -> bool:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
@@ -40,6 +48,8 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     try:
         apply_pending_migrations()
+        if COLLECT in sys.argv[1:]:
+            collect_static()
     except (ImproperlyConfigured, OperationalError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return 1

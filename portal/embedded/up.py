@@ -16,6 +16,7 @@ from portal.embedded.postgres import Postgres
 from portal.embedded.preflight import only_copy, refuse_taken_port
 from portal.embedded.problems import CannotStart, explained
 from portal.embedded.redis import Redis
+from portal.embedded.schema import COLLECT
 from portal.embedded.sharing import Service, in_use, is_unused
 from portal.embedded.supervisor import Program, Restartable, Say, SharedService, stop_all, watch
 
@@ -64,7 +65,7 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def keep_up(plan: Plan, say: Say) -> None:
-    programs = [web(plan), worker(plan.folder), beat(plan.folder)]
+    programs = [web(plan), worker(plan.folder), beat(plan.folder), watchman(plan.folder)]
     if plan.has_demo:
         programs.append(registers(plan))
     with ExitStack() as services:
@@ -72,7 +73,7 @@ def keep_up(plan: Plan, say: Say) -> None:
         services.callback(stop_all, programs)
         services.callback(ignore_interruptions)
         say("Bringing the database up to date")
-        run_once(plan.folder, "migrate", [sys.executable, "-m", "portal.embedded.schema"])
+        run_once(plan.folder, "migrate", [sys.executable, "-m", "portal.embedded.schema", COLLECT])
         start_programs(plan, programs, say)
         try:
             watch([*watched, *programs], say)
@@ -195,6 +196,11 @@ def worker(folder: StateFolder) -> Program:
 
 def beat(folder: StateFolder) -> Program:
     return Program(folder, "beat", "The clock", [*celery_command(), "beat", "--loglevel", "WARNING"])
+
+
+def watchman(folder: StateFolder) -> Program:
+    """Return the process that rings when the worker or the clock no longer decides."""
+    return Program(folder, "watch", "The watch", [sys.executable, PROJECT / "manage.py", "watch"])
 
 
 def registers(plan: Plan) -> Program:

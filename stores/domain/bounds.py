@@ -93,9 +93,9 @@ def check_week_length(limits: Limits, weekly: Iterable[DayHours]) -> None:
     most, minutes = limits.most_open_minutes, week_minutes(weekly)
     if most is not None and minutes > most:
         raise OutOfBounds(
-            "Headquarters allows %(most)s open a week; this would be %(minutes)s. Ask %(who)s for more.",
-            most=_length(most),
-            minutes=_length(minutes),
+            "Headquarters allows %(most)s hours a week; this would be %(hours)s. Ask %(who)s for more.",
+            most=_hours(most),
+            hours=_hours(minutes),
             who=_who(limits),
         )
 
@@ -144,9 +144,8 @@ def week_minutes(days: Iterable[DayHours]) -> int:
     return sum(closes - opens for hours in days for opens, closes in hours)
 
 
-def _length(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if rest else f"{hours} h"
+def _hours(minutes: int) -> str:
+    return f"{round(minutes / 60, 2):g}"
 
 
 def _who(limits: Limits) -> str:

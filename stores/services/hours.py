@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from portal.base.errors import InvalidInput
 from portal.base.models import User
+from stores.domain.bounds import week_minutes
 from stores.domain.hours import DayHours, check_week
 from stores.domain.osm import osm_text
 from stores.models import Store
@@ -70,8 +71,11 @@ def save_hours(*, store: Store, hours: Hours, seen: str = "", author: User | Non
 
 
 def check_hours_bounds(store: Store, now: Hours, hours: Hours, author: User | None) -> None:
-    """Raise OutOfBounds for what differs from `now` and lies outside the author's bounds."""
-    if hours.weekly != now.weekly:
+    """Raise OutOfBounds for what differs from `now` and lies outside the author's bounds.
+
+    A week that is outside already may become shorter.
+    """
+    if week_minutes(hours.weekly) > week_minutes(now.weekly):
         check_week_bounds([store], hours.weekly, author)
     pairs = (
         (hours.open_buffer_minutes, now.open_buffer_minutes),

@@ -11,7 +11,10 @@ from tests.embedded.machine import Machine, is_one_sentence
 
 pytestmark = pytest.mark.processes
 
-PROGRAMS = {"web": ("gunicorn",), "worker": ("celery", "worker"), "clock": ("celery", "beat")}
+PROGRAMS = {
+    "web": ("gunicorn",), "worker": ("celery", "worker"), "clock": ("celery", "beat"),
+    "watch": ("manage.py", "watch"),
+}  # fmt: skip
 
 SERVICES = {"PostgreSQL": ("bin/postgres", "-D"), "Redis": ("redis-server",), "Rekognition Local": ("serve",)}
 
@@ -84,7 +87,7 @@ def test_killed_services_come_back_and_programs_reconnect(up):
 
 
 def test_killed_programs_come_back(up):
-    titles = {"web": "The web server", "worker": "The worker", "clock": "The clock"}
+    titles = {"web": "The web server", "worker": "The worker", "clock": "The clock", "watch": "The watch"}
     kill_and_wait_for_healing(up, {titles[name]: words for name, words in PROGRAMS.items()})
 
 

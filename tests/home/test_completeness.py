@@ -244,6 +244,14 @@ EXPECTED: dict[str, Answers] = {
     "alerts-act": ((302, 405, 405, 405, 405), (302, 302, 302)),  # leaves alone what is not theirs to act on
     "alert": OWN_LOST,
     "alert-note": OWN_LOST_BUTTON,
+    "channels": HQ_PAGE,
+    "channel-new": HQ_PAGE,
+    "channel": HQ_LOST,
+    "channel-act": HQ_LOST_BUTTON,
+    "channel-again": HQ_LOST_BUTTON,
+    "notification-wishes": PAGE,
+    "digest": PAGE,
+    "digest-end": ((404, 404, 404, 404, 404), (404, 404, 404)),  # a signed link, without signing in
     "ledger": HQ_PAGE,
     "ledger-csv": HQ_PAGE,
 }
@@ -265,6 +273,12 @@ OF_A_PERSON = (
 )  # fmt: skip
 OTHERWISE: dict[str, Otherwise] = {
     "store-keys": {"manager": (200, None)},  # who controls the store gives its registers their keys
+    # Managers keep channels of their own area; the number asked for is nobody's.
+    "channels": {"manager": (200, 200), "manager elsewhere": (200, 200)},
+    "channel-new": {"manager": (200, 200), "manager elsewhere": (200, 200)},
+    "channel": {"manager": (404, 404), "manager elsewhere": (404, 404)},
+    "channel-act": {"manager": (405, 404), "manager elsewhere": (405, 404)},
+    "channel-again": {"manager": (405, 404), "manager elsewhere": (405, 404)},
     # Analysts review what viewers only see.
     "detection-flag": {"analyst": (405, 302)},
     "gallery-act": {"analyst": (405, 302)},
@@ -279,6 +293,8 @@ OTHERWISE: dict[str, Otherwise] = {
     "person-language": {"manager": (405, 302), "manager elsewhere": (405, 404)},
     "person-deactivate": {"manager": (200, None), "manager elsewhere": (404, 404)},
     "person-reactivate": {"manager": (405, 302), "manager elsewhere": (405, 404)},
+    "person-let-try": {"manager": (405, 302), "manager elsewhere": (405, 404)},
+    "person-take-factors": {"manager": (405, 302), "manager elsewhere": (405, 404)},
     "membership-add": {"manager": (405, 422), "manager elsewhere": (405, 404)},
     "membership-remove": {"manager": (405, 404), "manager elsewhere": (405, 404)},
 }

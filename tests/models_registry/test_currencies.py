@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from models_registry.models import Deployment, ExchangeRate, StoreSpend
+from models_registry.models import Deployment, ExchangeRate, Run, StoreSpend
 from models_registry.services.currencies import InvalidRate, import_rates
 from portal.base.currency import USD, Currency, DatedRate, currency_on, showing_in
 from portal.base.models import User
@@ -112,6 +112,19 @@ def test_file_holds_dollars_and_the_readers_currency(three: Deployment, hq: Clie
     assert [row["actual_jpy"] for row in rows] == ["2660", "2660", "2660", "7980"]
 
 
+def test_ledgers_file_has_both_too(three: Deployment, hq: Client) -> None:
+    Run.objects.create(
+        version=three.live_version, deployment=three, outcome="STOPPED", requested_at=tokyo(1, 6),
+        accepted_at=tokyo(1, 6), running_at=tokyo(1, 6, 39), stopping_at=tokyo(1, 19, 30),
+        ended_at=tokyo(1, 20),
+    )  # fmt: skip
+    rate("JPY", "155.25")
+    User.objects.update(currency="JPY")
+    answer = hq.get("/ledger/runs.csv")
+    (row,) = csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
+    assert (row["usd"], row["jpy"]) == ("51.400000", "7980")
+
+
 def test_other_pages_show_the_currency_too_and_dollars_ask_nothing(
     three: Deployment, hq: Client, settings: object
 ) -> None:
@@ -161,5 +174,6 @@ def test_rates_are_imported_all_or_none(at_the_desk: World, hq: Client) -> None:
 def test_choice_leads_back_to_our_own_pages_only(hq: Client) -> None:
     answer = hq.post("/spend/currency/", {"currency": "", "next": "https://elsewhere.example/"})
     assert answer["Location"] == "/spend/rates/"
+    assert "alert(1)" not in hq.get("/spend/rates/?next=javascript:alert(1)").content.decode()
     answer = hq.post("/spend/currency/", {"currency": "", "next": "/spend/?month=2026-10"})
     assert answer["Location"] == "/spend/?month=2026-10"

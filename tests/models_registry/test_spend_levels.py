@@ -57,8 +57,8 @@ def test_month_is_told_with_its_causes_from_fleet_to_run(asakusa: Store, hq: Cli
     for page in ("/spend/", f"/spend/areas/{asakusa.area_id}/", "/spend/stores/asakusa/",
                  f"/spend/stores/asakusa/{made.pk}/"):  # fmt: skip
         shown = hq.get(page).content.decode()
-        for said in ("$359.80", "$419.87", "Override by aiko", "＋$6.00", "Stopped later than planned",
-                     "＋$2.67", "More or fewer inference units", "＋$51.40", "between"):  # fmt: skip
+        for said in ("$359.80", "$419.87", "Override by aiko", "+$6.00", "Stopped later than planned",
+                     "+$2.67", "More or fewer inference units", "+$51.40", "between"):  # fmt: skip
             assert said in shown, (page, said)
     runs = hq.get(f"/spend/stores/asakusa/{made.pk}/").content.decode()
     assert runs.count("by needed minutes") == 7

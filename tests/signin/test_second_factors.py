@@ -12,9 +12,14 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core import mail
 from django.test import Client
+from django.utils import translation
 
-from portal.base.models import User
+from portal.base import clock
+from portal.base.audit.requests import client_address
+from portal.base.models import AuditEntry, User
 from portal.base.second_factors import has_second_factor, remove_second_factors, second_factors
+from portal.home.audit.sentences import Telling, sentence_of
+from portal.home.audit.words import names_of
 from stores.models import Membership, Role
 from tests.signin.conftest import PASSWORD, enter, is_in, mails_at_once
 
@@ -173,3 +178,25 @@ def test_headquarters_takes_a_lost_second_factor_away(inside: Client, hanako: Us
     set_up_app(inside)
     assert remove_second_factors(user=hanako) == 2
     assert enter(Client())["Location"] == "/"
+
+
+def test_trail_tells_of_second_factors_but_not_their_secrets(inside: Client, hanako: User) -> None:
+    secret = set_up_app(inside)
+    inside.post("/account/app/remove/")
+    entries = list(AuditEntry.objects.filter(kind="mfa_authenticator").order_by("id"))
+    names = names_of(entries)
+    with translation.override("en"):
+        said = [sentence_of(Telling(each, names, "UTC", clock.now())) for each in entries]
+    assert said[0] == "花子 山田 (hanako) set up an authenticator app for hanako."
+    assert said[1] == "花子 山田 (hanako) made recovery codes for hanako."
+    assert "花子 山田 (hanako) removed the authenticator app of hanako." in said[2:]
+    assert entries[0].ip == "127.0.0.1"
+    assert secret not in str([(each.before, each.after) for each in entries])
+    assert entries[0].after == {"type": "totp"}
+
+
+def test_address_is_the_one_that_the_outermost_proxy_saw(settings: Any, rf: Any) -> None:
+    request = rf.get("/", headers={"x-forwarded-for": "203.0.113.9, 192.0.2.7, 10.0.0.1"})
+    assert client_address(request) == "127.0.0.1"
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    assert client_address(request) == "192.0.2.7"

@@ -47,7 +47,7 @@ def test_nobody_bound_is_bound_by_nothing() -> None:
 def test_owners_week_keeps_the_most_hours_and_headquarters_may_exceed_them(cast: Cast) -> None:
     bind(cast, most_open_minutes=100 * 60)
     hours = Hours(LONG, 30, 30)
-    with pytest.raises(OutOfBounds, match=r"allows 100 h open a week; this would be 112 h\. Ask hanako"):
+    with pytest.raises(OutOfBounds, match=r"allows 100 hours a week; this would be 112\. Ask hanako"):
         save_hours(store=cast.ginza, hours=hours, author=cast.owari)
     assert save_hours(store=cast.ginza, hours=hours, author=cast.hanako)
 
@@ -56,6 +56,10 @@ def test_hours_that_were_outside_already_do_not_lock_the_buffers(cast: Cast) -> 
     save_hours(store=cast.ginza, hours=Hours(LONG, 30, 30))
     bind(cast, most_open_minutes=60)
     assert save_hours(store=cast.ginza, hours=Hours(LONG, 20, 30), author=cast.owari)
+    shorter = (((420, 1320),), *LONG[1:])
+    assert save_hours(store=cast.ginza, hours=Hours(shorter, 20, 30), author=cast.owari)
+    with pytest.raises(OutOfBounds):
+        save_hours(store=cast.ginza, hours=Hours(LONG, 20, 30), author=cast.owari)
 
 
 def test_owners_buffers_stay_between_least_and_most(cast: Cast) -> None:
@@ -90,7 +94,7 @@ def test_special_day_closes_no_later_than_the_bound_or_its_weekday(cast: Cast) -
 def test_special_day_keeps_the_most_hours_of_its_calendar_week(cast: Cast) -> None:
     bind(cast, most_open_minutes=6 * 780)
     facts = DayFacts(date(2026, 11, 29), SpecialKind.HOURS, ((420, 500),))  # a Sunday, usually closed
-    with pytest.raises(OutOfBounds, match="allows 78 h open a week; this would be 79 h 20 min"):
+    with pytest.raises(OutOfBounds, match=r"allows 78 hours a week; this would be 79\.33"):
         set_special_day(scope=Scope(cast.ginza), facts=facts, author=cast.owari, at=MORNING)
 
 

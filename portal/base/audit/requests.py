@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_address
 
-from django.conf import settings
+from allauth.core.internal.httpkit import get_client_ip
 from django.http import HttpRequest, HttpResponse
 
 from portal.base.audit.acting import Actor, acting
@@ -34,11 +33,5 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the caller's address; behind our proxy (KAMADO_BEHIND_TLS) the one that the proxy saw."""
-    said = request.META.get("REMOTE_ADDR", "")
-    if settings.BEHIND_TLS and (forwarded := request.headers.get("X-Forwarded-For")):
-        said = forwarded.rpartition(",")[2]
-    try:
-        return str(ip_address(said.strip()))
-    except ValueError:
-        return None
+    """Return the caller's address; behind proxies (KAMADO_TRUSTED_PROXIES) the one that the outermost saw."""
+    return get_client_ip(request)

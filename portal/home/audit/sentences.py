@@ -157,6 +157,22 @@ def _user(telling: Telling) -> str:
     return ""
 
 
+def _second_factor(telling: Telling) -> str:
+    made = {
+        "totp": gettext("%(who)s set up an authenticator app for %(person)s."),
+        "webauthn": gettext("%(who)s added a passkey for %(person)s."),
+        "recovery_codes": gettext("%(who)s made recovery codes for %(person)s."),
+    }
+    gone = {
+        "totp": gettext("%(who)s removed the authenticator app of %(person)s."),
+        "webauthn": gettext("%(who)s removed a passkey of %(person)s."),
+        "recovery_codes": gettext("%(who)s removed the recovery codes of %(person)s."),
+    }
+    texts = made if telling.entry.operation == Operation.INSERT else gone
+    held = telling.entry.after or telling.entry.before or {}
+    return _fill(texts[held["type"]], person=telling.entry.subject)
+
+
 def _assignment(telling: Telling) -> str:
     store, deployment = telling.parts
     if telling.entry.operation == Operation.INSERT:
@@ -186,6 +202,8 @@ SENTENCES: dict[tuple[str, str], Callable[[Telling], str]] = {
     ("stores_membership", Operation.INSERT): _membership,
     ("stores_membership", Operation.DELETE): _membership,
     ("base_user", Operation.UPDATE): _user,
+    ("mfa_authenticator", Operation.INSERT): _second_factor,
+    ("mfa_authenticator", Operation.DELETE): _second_factor,
     ("models_registry_assignment", Operation.INSERT): _assignment,
     ("models_registry_assignment", Operation.DELETE): _assignment,
     ("detections_apikey", Operation.INSERT): _key,

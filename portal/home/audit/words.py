@@ -42,6 +42,8 @@ NAMELESS = {
     "replaces_id": _("successor of"), "product_id": _("product"),
     "lifted_by_id": _("lifted by"),
 }  # fmt: skip
+KINDS = {"mfa_authenticator": _("second factor")}
+"""What a row of somebody else's tables is called."""
 Names = Mapping[tuple[str, str], str]
 """What rows are called, by table and key."""
 
@@ -55,6 +57,8 @@ def model_of(kind: str) -> type[models.Model] | None:
 
 def kind_word(kind: str) -> str:
     """Return what a row of a table is called."""
+    if kind in KINDS:
+        return gettext(KINDS[kind])
     model = model_of(kind)
     return str(model._meta.verbose_name) if model else kind
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
@@ -24,6 +23,7 @@ from portal.base.audit.acting import Actor, acting
 from portal.base.audit.requests import client_address
 from portal.base.errors import InvalidInput
 from portal.base.models import User
+from portal.base.site import show
 from stores.access import May, may
 from stores.services.wording import in_words
 
@@ -56,7 +56,7 @@ def close_question(request: HttpRequest, token: str) -> HttpResponse:
         context["choices"] = [] if question.answer else _choices(question, person)
         context["first"] = request.GET.get("answer", "")
         context["is_past"] = context["now"] >= question.stop_at
-        return render(request, "home/close_question.html", context, status=status)
+        return show(request, "home/close_question.html", context, status=status)
 
 
 def _opened(token: str) -> tuple[CloseQuestion, User, How]:
