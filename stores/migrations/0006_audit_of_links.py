@@ -1,4 +1,4 @@
-"""Links that open without signing in, and second factors, are in the audit trail."""
+"""Links that open without signing in are in the audit trail."""
 
 from django.db import migrations
 
@@ -6,9 +6,8 @@ from portal.base.audit.operations import audit
 
 
 class Migration(migrations.Migration):
-    dependencies = [("stores", "0005_bounds"), ("mfa", "0003_authenticator_type_uniq")]
+    dependencies = [("stores", "0005_bounds")]
     operations = [
         audit("stores_holidaylink", ignored=["nonce", "opened_at", "answered_at"]),
         audit("stores_calendarfeed", ignored=["nonce", "read_at", "digest", "changed_at"]),
-        audit("mfa_authenticator", names=["type"], columns=["user_id", "type"]),
     ]

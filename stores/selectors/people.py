@@ -76,7 +76,7 @@ def second_factors(people: list[User]) -> frozenset[int]:
     return frozenset(proving.values_list("user_id", flat=True))
 
 
-def roles_of(user_id: int | None) -> list[Membership]:
+def roles_of(user_id: int) -> list[Membership]:
     """Return somebody's roles; one query."""
     return list(Membership.objects.filter(Q(user_id=user_id)).order_by("id"))
 

@@ -34,4 +34,5 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def client_address(request: HttpRequest) -> str | None:
     """Return the caller's address; behind proxies (KAMADO_TRUSTED_PROXIES) the one that the outermost saw."""
-    return get_client_ip(request)
+    address: str | None = get_client_ip(request)
+    return address
