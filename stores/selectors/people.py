@@ -78,7 +78,7 @@ def second_factors(people: list[User]) -> frozenset[int]:
 
 def roles_of(user_id: int) -> list[Membership]:
     """Return somebody's roles; one query."""
-    return list(Membership.objects.filter(user_id=user_id).order_by("id"))
+    return list(Membership.objects.filter(Q(user_id=user_id)).order_by("id"))
 
 
 def membership_of(person: User, pk: int) -> Membership | None:
