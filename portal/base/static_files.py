@@ -7,7 +7,7 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class CollectedFiles(CompressedManifestStaticFilesStorage):
+class CollectedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise ships no types
     """Name files by their content once they are collected; before that, as in tests, by their plain names."""
 
     manifest_strict = False
@@ -16,11 +16,13 @@ class CollectedFiles(CompressedManifestStaticFilesStorage):
         """Return the address of a file."""
         if not self.hashed_files or settings.DEBUG:
             return StaticFilesStorage.url(self, name)
-        return super().url(name, force)
+        address: str = super().url(name, force)
+        return address
 
     def stored_name(self, name: str) -> str:
         """Return a file's name with its content's hash, or the plain one where it was not collected."""
         try:
-            return super().stored_name(name)
+            stored: str = super().stored_name(name)
         except ValueError:
             return name
+        return stored
