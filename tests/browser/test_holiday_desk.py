@@ -58,7 +58,7 @@ def test_headquarters_decides_a_holiday_for_an_area_and_takes_it_back(
     page.locator("td input[name=pick]").first.check()
     page.locator(".st-decide >> text=休業").click()
     page.click("text=決定する")
-    page.wait_for_selector("text=件の祝日")
+    page.wait_for_selector("text=件のエリアの祝日")
     day = SpecialDay.objects.get()
     assert (day.area, day.kind, day.source) == (japanese_bakery.area, "CLOSED", "HOLIDAY")
     page.locator(".st-card button:has-text('元に戻す')").first.click()
