@@ -30,7 +30,7 @@ def test_person_comes_in_by_name_or_address(door: Client, hanako: User, name: st
 
 
 def test_address_elsewhere_is_not_followed_after_the_sign_in(door: Client, hanako: User) -> None:
-    assert enter(door, next="https://evil.example/")["Location"] == "/"
+    assert enter(door, next="https://evil.example/")["Location"] == "/start/"
 
 
 def test_sign_out_is_by_a_button_and_leads_back_to_the_door(inside: Client) -> None:

@@ -137,7 +137,7 @@ def test_app_is_removed_and_told_by_mail(
         set_up_app(inside)
         assert inside.post("/account/app/remove/")["Location"] == "/account/"
     assert not has_second_factor(hanako)
-    assert enter(Client())["Location"] == "/"
+    assert enter(Client())["Location"] == "/start/"
     assert "認証アプリが削除されました。" in [
         str(sent.subject).removeprefix("Kamado: ") for sent in mail.outbox
     ]
@@ -177,7 +177,7 @@ def test_everything_is_open_once_the_second_factor_is_set_up_and_the_last_one_st
 def test_headquarters_takes_a_lost_second_factor_away(inside: Client, hanako: User) -> None:
     set_up_app(inside)
     assert remove_second_factors(user=hanako) == 2
-    assert enter(Client())["Location"] == "/"
+    assert enter(Client())["Location"] == "/start/"
 
 
 def test_trail_tells_of_second_factors_but_not_their_secrets(inside: Client, hanako: User) -> None:
@@ -187,9 +187,9 @@ def test_trail_tells_of_second_factors_but_not_their_secrets(inside: Client, han
     names = names_of(entries)
     with translation.override("en"):
         said = [sentence_of(Telling(each, names, "UTC", clock.now())) for each in entries]
-    assert said[0] == "花子 山田 (hanako) set up an authenticator app for hanako."
-    assert said[1] == "花子 山田 (hanako) made recovery codes for hanako."
-    assert "花子 山田 (hanako) removed the authenticator app of hanako." in said[2:]
+    assert said[0] == "山田 花子 (hanako) set up an authenticator app for hanako."
+    assert said[1] == "山田 花子 (hanako) made recovery codes for hanako."
+    assert "山田 花子 (hanako) removed the authenticator app of hanako." in said[2:]
     assert entries[0].ip == "127.0.0.1"
     assert secret not in str([(each.before, each.after) for each in entries])
     assert entries[0].after == {"type": "totp"}

@@ -7,4 +7,4 @@ from portal.base.audit.operations import audit
 
 class Migration(migrations.Migration):
     dependencies = [("base", "0005_small_mail_addresses"), ("mfa", "0003_authenticator_type_uniq")]
-    operations = [audit("mfa_authenticator", names=["type"], columns=["user_id", "type"])]
+    operations = [audit("mfa_authenticator", columns=["type"])]
