@@ -67,7 +67,10 @@ def test_demo_has_a_past_that_adds_up_and_opens_its_pop_up_again(local: Path) ->
     cost = sum((run_usd(run_facts(run, inference_rates(), at=clock.now())) for run in runs), Decimal(0))
     assert StoreSpend.objects.aggregate(usd=Sum("usd"))["usd"] == cost > 0
     _require_honest_figures(local)
-    assert Client().login(username=cast.SIGN_IN, password=cast.PASSWORD)
+    assert all(
+        Client().login(username=name, password=cast.PASSWORD)
+        for name in (cast.SIGN_IN, *(person.sign_in for person in cast.PEOPLE))
+    )
 
     before, after = Detection.objects.filter(register="article").order_by("taken_at")
     assert (before.accepted_count, before.near_miss_count, after.accepted_count) == (1, 2, 3)

@@ -20,6 +20,7 @@ from portal.base.errors import PortalError
 from portal.base.models import User
 from portal.home.demo import cast
 from portal.home.demo.article import tell_article
+from portal.home.demo.company import hire_people, set_money_and_bounds
 from portal.home.demo.lessons import (
     FULL,
     OUTPUT,
@@ -73,6 +74,8 @@ def build_demo(stage: Stage, *, at: datetime, watch: Callable[[datetime], None])
             raise ForeignData("This database has stores of its own. Give the demo another KAMADO_HOME.")
         with transaction.atomic():
             _build_franchise(person, stage, at=at, watch=watch)
+            set_money_and_bounds(person, at=at)
+    hire_people()
     _stock()
     _seed_local_models(stage.endpoint, at)
     wait_for_training(stage.endpoint, say=stage.say, is_shown=stage.is_shown)

@@ -42,6 +42,29 @@ SECOND_SIGN_IN = "hq2"
 """Another person of headquarters, for what wants two."""
 PASSWORD = "oven-before-dawn"  # noqa: S105  printed on the screen of a demonstration on this machine
 
+
+class PersonPart(NamedTuple):
+    """Somebody of the demonstration beside headquarters: their role, and its area or store if it has one."""
+
+    sign_in: str
+    family_name: str
+    given_name: str
+    role: str
+    area: str = ""
+    store: str = ""
+
+
+PEOPLE = (
+    PersonPart("manager", "小川", "美咲", "AREA_MANAGER", area="東京"),
+    PersonPart("owner", "田中", "健一", "OWNER", store="TYO-01"),
+    PersonPart("analyst", "森", "葵", "ANALYST"),
+    PersonPart("viewer", "林", "直樹", "VIEWER", area="大阪"),
+)
+FLEET_BUDGET_USD, AREA_BUDGET_USD = 9_000, 2_500
+LATEST_CLOSING_MINUTE = 26 * 60
+YEN_PER_USD = 150
+"""A round figure to show yen by, not a rate of any day."""
+
 MISSING_BREAD = "あんドーナツ"
 """What the starved model of the demonstration has seen once."""
 NEW_BREAD_CODE = "SPK-01"

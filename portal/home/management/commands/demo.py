@@ -35,6 +35,8 @@ class Command(PortalCommand):
             build_demo(self._stage(), at=at, watch=watch)
         self.say(f"Sign in as “{cast.SIGN_IN}” with the password “{cast.PASSWORD}”")
         self.say(f"What wants a second person: “{cast.SECOND_SIGN_IN}”, with the same password")
+        names = ", ".join(f"“{person.sign_in}”" for person in cast.PEOPLE)
+        self.say(f"The portal of others: {names}, with the same password")
 
     def _stage(self) -> Stage:
         if not settings.BUCKETS_DIR:
