@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core import signing
@@ -18,6 +18,7 @@ from detections.domain.usage import QUARTER, Proposal, Week, quarters
 from detections.selectors.usage import Usage, usage_of
 from portal.base import clock
 from portal.base.errors import InvalidInput, NotFound
+from portal.base.models import User
 from portal.base.site import page, show
 from stores.access import May, may, store_for
 from stores.domain.hours import DayHours
@@ -69,7 +70,7 @@ def usage_apply(request: HttpRequest, code: str) -> HttpResponse:
     week = tuple(tuple((opens, closes) for opens, closes in day) for day in said["week"])
     after = Hours(week, before.open_buffer_minutes, before.close_buffer_minutes)
     try:
-        save_hours(store=store, hours=after, seen=said["seen"])
+        save_hours(store=store, hours=after, seen=said["seen"], author=cast(User, request.user))
     except InvalidInput as error:
         messages.error(request, in_words(error))
         return redirect("store-usage", code=code)

@@ -8,14 +8,17 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core import signing
 from django.test import Client
 
 from detections.models import Detection
 from detections.selectors.usage import usage_of
+from detections.views.usage import SALT
 from models_registry.selectors.normal_month import cost_of_week
 from portal.base import clock
-from stores.models import OpeningHours, Role, Store
+from stores.models import Bounds, OpeningHours, Role, Store
 from stores.selectors.rules import weeks_of
+from stores.services.hours import hours_of
 from tests.models_registry.conftest import World, area, bakery, sign_in, tokyo, world
 
 __all__ = ["area", "bakery", "sign_in", "world"]
@@ -122,3 +125,18 @@ def test_viewer_sees_no_button_and_a_store_without_trays_is_told_so(
     page = viewer.get("/stores/asakusa/usage/").content.decode()
     assert "Trim Monday" in page
     assert "usage/apply" not in page
+
+
+def test_owner_applies_no_week_beyond_the_bounds(
+    world: World, bakery: Bakery, sign_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: tokyo(9, 12))
+    asakusa = bakery("asakusa")
+    owner = sign_in("olga", Role.OWNER, store=asakusa)
+    now = hours_of(asakusa)
+    week = (((360, 1380),), *now.weekly[1:])
+    token = signing.dumps({"store": asakusa.pk, "week": week, "seen": now.stamp}, salt=SALT)
+    Bounds.objects.create(most_open_minutes=60, changed_at=tokyo(2, 9))
+    said = owner.post("/stores/asakusa/usage/apply/", {"week": token, "undo": "1"}, follow=True)
+    assert "Headquarters allows 1 hours a week" in said.content.decode()
+    assert hours_of(asakusa) == now
