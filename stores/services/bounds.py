@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,11 +19,13 @@ from stores.domain.bounds import (
     check_day_within,
     check_week_length,
 )
-from stores.domain.hours import DayHours
+from stores.domain.hours import DayHours, SpecialRule
 from stores.models import Area, Bounds, Store
 from stores.selectors.bounds import limits_of, limits_of_stores
 from stores.selectors.owners import is_bound
 from stores.selectors.rules import rules_of
+
+WEEK = timedelta(days=7)
 
 
 @transaction.atomic
@@ -66,9 +69,36 @@ def check_buffer_bounds(store: Store, changed: Iterable[int], author: AbstractBa
 
 def check_day_bounds(store: Store, on: date, hours: DayHours, author: AbstractBaseUser | None) -> None:
     """Refuse one date's hours that a store may not have; five queries at most, two without bounds."""
-    limits = held_limits(store, author)
+    _check_day(store, on, hours, held_limits(store, author))
+
+
+def check_owners_day(store: Store, on: date, hours: DayHours) -> None:
+    """Refuse one date's hours to an owner who is known by a link alone; as many queries."""
+    _check_day(store, on, hours, limits_of(store))
+
+
+def _check_day(store: Store, on: date, hours: DayHours, limits: Limits) -> None:
     if limits.is_empty or not hours:
         return
-    week = timedelta(days=7)
-    rules = rules_of([store], first_on=on - week, last_on=on + week)[store.pk]
+    rules = rules_of([store], first_on=on - WEEK, last_on=on + WEEK)[store.pk]
     check_day_within(limits, rules, on, hours)
+
+
+def days_out_of_bounds(
+    store: Store, days: Mapping[date, SpecialRule], author: AbstractBaseUser | None
+) -> dict[date, OutOfBounds]:
+    """Return why dates that are set together may not be, by date; as many queries as for one."""
+    limits = held_limits(store, author)
+    if limits.is_empty or not days:
+        return {}
+    rules = rules_of([store], first_on=min(days) - WEEK, last_on=max(days) + WEEK)[store.pk]
+    special, refused = dict(rules.special), {}
+    rules = replace(rules, special=special)
+    for on, rule in sorted(days.items(), key=lambda pair: (bool(pair[1].hours), pair[0])):
+        try:
+            if rule.hours:
+                check_day_within(limits, rules, on, rule.hours)
+        except OutOfBounds as error:
+            refused[on] = error
+        special[on] = rule
+    return refused

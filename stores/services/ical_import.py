@@ -13,8 +13,9 @@ from django.utils.translation import gettext
 
 from portal.base.errors import InvalidInput
 from portal.base.models import User
-from stores.domain.hours import SpecialKind, SpecialSource
+from stores.domain.hours import SpecialKind, SpecialRule, SpecialSource
 from stores.models import DayChange, SpecialDay, Store
+from stores.services.bounds import days_out_of_bounds
 from stores.services.day_changes import Line, Place, write_days
 from stores.services.ical_events import Frame, Occurrence, ReadEvent, read_event
 from stores.services.ical_lines import EventText, event_texts
@@ -53,8 +54,13 @@ class CalendarPlan:
     problems: tuple[CalendarProblem, ...]
 
 
-def plan_calendar(*, scope: Scope, file: BinaryIO, all_day: SpecialKind, at: datetime) -> CalendarPlan:
-    """Read a file for a store, an area or all; raise CalendarRefused when it is none. Two queries."""
+def plan_calendar(
+    *, scope: Scope, file: BinaryIO, all_day: SpecialKind, author: User | None, at: datetime
+) -> CalendarPlan:
+    """Read a file for a store, an area or all; raise CalendarRefused when it is none. Seven queries.
+
+    Hours that the author may not give the store are problems.
+    """
     today = today_of(scope, at=at)
     frame = Frame(today, today + timedelta(days=HORIZON_DAYS), _zone(scope))
     texts = event_texts(file)
@@ -73,10 +79,24 @@ def plan_calendar(*, scope: Scope, file: BinaryIO, all_day: SpecialKind, at: dat
         for on, facts in wanted.items()
         if not _is_same(standing.get(on), facts)
     ]
+    problems += _out_of_bounds(scope, changes, days, author)
     problems.sort(key=lambda each: each.line)
     return CalendarPlan(
         tuple(changes), len(wanted) - len(changes), passed_over, tuple(problems[:MAX_PROBLEMS])
     )
+
+
+def _out_of_bounds(
+    scope: Scope, changes: list[DayDifference], days: Mapping[date, Found], author: User | None
+) -> list[CalendarProblem]:
+    if scope.store is None:
+        return []
+    wanted = {each.on: SpecialRule(each.after.kind, each.after.hours, each.after.note) for each in changes}
+    found = []
+    for on, error in days_out_of_bounds(scope.store, wanted, author).items():
+        text = days[on][0][0]
+        found.append(CalendarProblem(text.line, text.uid, f"{on.isoformat()}: {in_words(error)}"))
+    return found
 
 
 def write_calendar(*, scope: Scope, plan: CalendarPlan, author: User, at: datetime) -> DayChange | None:

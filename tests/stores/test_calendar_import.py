@@ -13,9 +13,12 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from portal.base.models import User
+from stores.domain.bounds import Limits
 from stores.domain.hours import SpecialKind
 from stores.domain.recurrence import RuleRefused, instances, rule_of
 from stores.models import DayChange, SpecialDay, Store
+from stores.services.bounds import set_bounds
 from stores.services.ical_import import CalendarPlan, plan_calendar
 from stores.services.ical_lines import CalendarRefused
 from stores.services.special_days import Scope
@@ -27,9 +30,11 @@ def ics(*events: str) -> str:
     return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//x\n{body}END:VCALENDAR\n".replace("\n", "\r\n")
 
 
-def plan(store: Store, *events: str, kind: SpecialKind = SpecialKind.CLOSED) -> CalendarPlan:
+def plan(
+    store: Store, *events: str, kind: SpecialKind = SpecialKind.CLOSED, author: User | None = None
+) -> CalendarPlan:
     file = io.BytesIO(ics(*events).encode())
-    return plan_calendar(scope=Scope(store), file=file, all_day=kind, at=MORNING)
+    return plan_calendar(scope=Scope(store), file=file, all_day=kind, author=author, at=MORNING)
 
 
 def said(found: CalendarPlan) -> list[tuple[str, str, tuple[tuple[int, int], ...]]]:
@@ -87,7 +92,11 @@ def test_changed_instance_replaces_that_of_its_rule(cast: Cast) -> None:
         "RECURRENCE-ID:20261208T100000\nDTSTART:20261209T120000\nDURATION:PT2H",
     ).replace("UID:e2", "UID:e1")
     found = plan_calendar(
-        scope=Scope(cast.ginza), file=io.BytesIO(text.encode()), all_day=SpecialKind.CLOSED, at=MORNING
+        scope=Scope(cast.ginza),
+        file=io.BytesIO(text.encode()),
+        all_day=SpecialKind.CLOSED,
+        author=None,
+        at=MORNING,
     )
     assert [on for on, _, _ in said(found)] == ["2026-12-01", "2026-12-09"]
 
@@ -142,7 +151,11 @@ def test_hours_that_overlap_or_stand_beside_a_whole_day_are_refused(cast: Cast) 
 def test_file_that_is_none_or_too_much_is_refused(cast: Cast, text: str, reason: str) -> None:
     with pytest.raises(CalendarRefused, match=reason):
         plan_calendar(
-            scope=Scope(cast.ginza), file=io.BytesIO(text.encode()), all_day=SpecialKind.CLOSED, at=MORNING
+            scope=Scope(cast.ginza),
+            file=io.BytesIO(text.encode()),
+            all_day=SpecialKind.CLOSED,
+            author=None,
+            at=MORNING,
         )
 
 
@@ -231,3 +244,27 @@ class TestThePage:
         assert signed_in(cast.miru).post(address, {"token": "x"}).status_code == 403
         assert signed_in(cast.makoto).post(reverse("holidays-import"), {"token": "x"}).status_code == 403
         assert signed_in(cast.owari).post(address, {"token": "x"}).status_code == 400
+
+
+def test_file_of_an_owner_goes_no_further_than_the_bounds(cast: Cast) -> None:
+    limits = Limits(latest_closing_minute=22 * 60, most_open_minutes=79 * 60)
+    set_bounds(area=None, store=None, limits=limits, author=cast.hanako, at=MORNING)
+    night = "DTSTART:20261201T070000\nDTEND:20261202T030000"
+    # Each adds an hour to 78 a week; together they are 80.
+    longer = [
+        "DTSTART:20261208T070000\nDTEND:20261208T210000",
+        "DTSTART:20261209T070000\nDTEND:20261209T210000",
+    ]
+    refused = plan(cast.ginza, night, *longer, author=cast.owari).problems
+    assert [each.line for each in refused] == [4, 14]
+    assert "closing at 22:00 at the latest" in refused[0].reason
+    assert "this would be 80" in refused[1].reason
+    assert not plan(cast.ginza, night, *longer, author=cast.hanako).problems
+    sent = io.BytesIO(ics(night).encode())
+    sent.name = "night.ics"
+    with time_machine.travel(MORNING, tick=False):
+        page = signed_in(cast.owari).post(
+            reverse("store-calendar-import", args=["JP-001"]), {"file": sent, "all_day": "CLOSED"}
+        )
+    assert "closing at 22:00 at the latest" in page.content.decode()
+    assert 'name="token"' not in page.content.decode()
