@@ -56,6 +56,7 @@ class AnswerPage:
         week = weeks_of([store.pk]).get(store.pk, NO_WEEK)
         spoken = answers_between(*([(today, ahead[-1].on)] if ahead else []))
         self.data = data
+        self.refusal = ""
         self.rows = [
             _row(each, week[each.on.weekday()], spoken.of(each.on, store.area_id, store.pk), data)
             for each in ahead
@@ -79,7 +80,7 @@ class AnswerPage:
     @property
     def error_text(self) -> str:
         """One sentence above the list when something is wrong below."""
-        return gettext("Not saved yet: see below.") if any(row.errors for row in self.rows) else ""
+        return gettext("Not saved yet: see below.") if any(row.errors for row in self.rows) else self.refusal
 
     @property
     def open_count(self) -> int:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from portal.base.errors import NotFound, PortalError
 from stores.models import HolidayLink, SpecialDay, Store
+from stores.services.bounds import check_owners_day
 from stores.services.special_days import DayFacts, Scope, facts_of, set_special_day
 
 LINK_DAYS = 60
@@ -71,12 +72,16 @@ def revoke_link(*, store: Store, at: datetime) -> None:
 
 @transaction.atomic
 def answer_by_link(*, link: HolidayLink, answers: Iterable[DayFacts], at: datetime) -> int:
-    """Set the days of the link's store that are answered otherwise than they stand; return how many."""
+    """Set the days of the link's store that are answered otherwise than they stand; return how many.
+
+    Whoever holds the link is bound as the store's owner is: raises OutOfBounds, and then nothing is set.
+    """
     chosen = {facts.on: facts for facts in answers}
     days = SpecialDay.objects.filter(store=link.store, on__in=chosen)
     standing = {day.on: (day.kind, facts_of(day).hours) for day in days}
     changed = [facts for on, facts in chosen.items() if standing.get(on) != (facts.kind.value, facts.hours)]
     for facts in changed:
+        check_owners_day(link.store, facts.on, facts.hours)
         set_special_day(scope=Scope(link.store), facts=facts, author=None, at=at)
     HolidayLink.objects.filter(pk=link.pk).update(answered_at=at)
     return len(changed)

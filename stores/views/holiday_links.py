@@ -10,11 +10,13 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from portal.base.audit.requests import client_address
 from portal.base.clock import now
 from portal.base.limits import is_over
 from portal.base.mail import public_address
 from portal.base.site import page, show
 from stores.access import May, require, store_for, stores_visible_to
+from stores.domain.bounds import OutOfBounds
 from stores.forms.holiday_answer import AnswerPage
 from stores.selectors.holiday_asks import asked_stores
 from stores.services.holiday_links import (
@@ -27,6 +29,7 @@ from stores.services.holiday_links import (
     token_of,
 )
 from stores.services.special_days import Scope, today_of
+from stores.services.wording import in_words
 
 TRIES_AN_ADDRESS, SAVES_A_LINK = 120, 30
 
@@ -36,7 +39,7 @@ TRIES_AN_ADDRESS, SAVES_A_LINK = 120, 30
 def holiday_answer(request: HttpRequest, token: str) -> HttpResponse:
     """Show a store's holidays to whoever holds its link, and save their answers."""
     at = now()
-    if is_over(f"holiday-link:{request.META.get('REMOTE_ADDR', '')}", limit=TRIES_AN_ADDRESS, seconds=600):
+    if is_over(f"holiday-link:{client_address(request)}", limit=TRIES_AN_ADDRESS, seconds=600):
         return _over(request, gettext("That was often. Try again in ten minutes."), 429)
     try:
         link = read_link(token=token, at=at)
@@ -48,11 +51,14 @@ def holiday_answer(request: HttpRequest, token: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = AnswerPage(link.store, today=today, language=get_language() or "", data=data)
     if form.is_valid():
-        answer_by_link(link=link, answers=form.answers, at=at)
-        messages.success(
-            request, gettext("Thank you. It is saved; you may change it here while it lies ahead.")
-        )
-        return redirect("holiday-answer", token=token)
+        try:
+            answer_by_link(link=link, answers=form.answers, at=at)
+        except OutOfBounds as error:
+            form.refusal = in_words(error)
+        else:
+            said = gettext("Thank you. It is saved; you may change it here while it lies ahead.")
+            messages.success(request, said)
+            return redirect("holiday-answer", token=token)
     note_opened(link=link, at=at)
     return _private(show(request, "stores/holiday_answer.html", {"link": link, "form": form}))
 

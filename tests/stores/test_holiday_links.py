@@ -15,8 +15,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from portal.base.models import AuditEntry
+from stores.domain.bounds import Limits
 from stores.domain.hours import SpecialKind
 from stores.models import HolidayAsk, HolidayLink, SpecialDay, Store
+from stores.services.bounds import set_bounds
 from stores.services.holiday_asks import ask_owners, due_asks
 from stores.services.holiday_links import LINK_DAYS, link_for, revoke_link, token_of
 from stores.services.special_days import DayFacts, Scope, set_special_day
@@ -203,3 +206,28 @@ class TestAsking:
             ask_about_holidays()
             cell = reverse("holiday-cell", args=["2027-01-01", owner_with_mail.ginza.area_id])
             assert "owari@example.com" in signed_in(owner_with_mail.hanako).get(cell).content.decode()
+
+
+class TestWhatALinkMayNot:
+    def test_answer_goes_no_further_than_the_bounds(self, cast: Cast) -> None:
+        limits = Limits(latest_closing_minute=22 * 60)
+        set_bounds(area=None, store=None, limits=limits, author=cast.hanako, at=MORNING)
+        data = {
+            "kind-2027-01-01": "CLOSED",
+            "kind-2027-01-11": "HOURS", "opens-2027-01-11": "10", "closes-2027-01-11": "23:00",
+        }  # fmt: skip
+        page = open_at(NOON, link_address(cast.ginza), data)
+        assert "closing at 22:00 at the latest" in page.content.decode()
+        assert not SpecialDay.objects.exists()
+
+    def test_trail_holds_no_token(self, cast: Cast) -> None:
+        open_at(NOON, link_address(cast.ginza), {"kind-2027-01-01": "CLOSED"})
+        entry = AuditEntry.objects.get(kind="stores_specialday")
+        assert entry.origin == "POST /holidays/answer/…/"
+
+    def test_addresses_behind_one_proxy_are_told_apart(self, cast: Cast, settings: Any) -> None:
+        settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+        address = link_address(cast.ginza)
+        first, second = (Client(headers={"x-forwarded-for": ip}) for ip in ("192.0.2.1", "192.0.2.2"))
+        assert [open_at(NOON, address, client=first).status_code for _ in range(121)][-1] == 429
+        assert open_at(NOON, address, client=second).status_code == 200

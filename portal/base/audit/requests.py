@@ -25,11 +25,17 @@ def actor_of(request: HttpRequest) -> Actor:
     """Return who acts in a request."""
     user = request.user
     return Actor(
-        origin=f"{request.method} {request.path}",
+        origin=f"{request.method} {_path(request)}",
         person_id=user.pk,
         name=user.display_name if user.is_authenticated else "",
         ip=client_address(request),
     )
+
+
+def _path(request: HttpRequest) -> str:
+    """Return the path, without the token of a link that opens by itself: that is a key."""
+    token = request.resolver_match.kwargs.get("token") if request.resolver_match else None
+    return request.path.replace(token, "…") if token else request.path
 
 
 def client_address(request: HttpRequest) -> str | None:
