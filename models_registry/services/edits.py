@@ -15,6 +15,7 @@ from portal.base.models import User
 from stores.domain.hours import SpecialKind, SpecialSource
 from stores.domain.sentences import Refusal
 from stores.models import SpecialDay, Store
+from stores.selectors.owners import is_bound
 from stores.services.hours import Hours, hours_of, save_hours
 from stores.services.special_days import DayFacts, Scope, set_special_day, write_day
 
@@ -59,6 +60,8 @@ def undo_edit(*, edit: StoreEdit, author: User | None, at: datetime) -> StoreEdi
         raise CannotUndo("It was undone already.")
     if at - row.at > UNDO:
         raise CannotUndo("It can be undone for ten minutes; that is over. Change the hours instead.")
+    if is_bound(author) and row.author is not None and not is_bound(row.author):
+        raise CannotUndo("Headquarters made this change, so only headquarters undoes it.")
     if not _stands(row, store):
         raise CannotUndo("Somebody changed the same thing meanwhile, so it cannot be undone any more.")
     _put_back(row, store, author, at)

@@ -10,7 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from models_registry.domain.overrides import OverrideKind
 from models_registry.models import Guard, Override, StoreEdit
+from models_registry.services.overrides import OverrideOrder, set_override
 from portal.base import clock
 from portal.base.models import User
 from stores.domain.bounds import Limits
@@ -153,3 +155,15 @@ def test_headquarters_sets_renews_and_lifts_a_guard_that_the_store_page_shows(
 def test_guard_without_a_scope_is_refused_with_a_sentence(hq: Client, morning: World) -> None:
     page = hq.post("/guards/", {"kind": "RUN", "until": "2026-11-08", "why": "Because."}).content.decode()
     assert "A guard is for one store or for one deployment." in page
+
+
+def test_word_of_headquarters_stays_where_overriding_is_its_own(owner: Client, morning: World) -> None:
+    hanako = User.objects.create_user("hanako", is_superuser=True)
+    store = Store.objects.get(code="asakusa")
+    order = OverrideOrder(OverrideKind.RUN, morning.at, morning.at + timedelta(hours=2), store=store)
+    made = set_override(order=order, author=hanako, at=morning.at)
+    set_bounds(area=None, store=None, limits=Limits(may_override=False), author=hanako, at=morning.at)
+    page = owner.post(f"{PAGE}overrides/{made.pk}/take-back/", follow=True).content.decode()
+    assert "Headquarters decides here" in page
+    made.refresh_from_db()
+    assert made.cancelled_at is None

@@ -141,3 +141,12 @@ def test_always_later_on_a_weekday_adds_to_its_last_hours(asakusa: Store) -> Non
     replace_week(store=asakusa, weekly=(((420, 720), (840, 1140)),) + (((420, 1140),),) * 6)
     save(draft_later_weekday(store=asakusa, on=date(2026, 11, 2), minutes=60))
     assert weeks_of([asakusa.pk])[asakusa.pk][0] == ((420, 720), (840, 1200))
+
+
+def test_owner_does_not_undo_what_headquarters_wrote(asakusa: Store) -> None:
+    hanako = User.objects.create_user("hanako", is_superuser=True)
+    owari = User.objects.create_user("owari")
+    edit = save_edit(draft=draft_closed_tomorrow(store=asakusa, at=NINE), author=hanako, at=NINE)
+    with pytest.raises(CannotUndo, match="only headquarters"):
+        undo_edit(edit=edit, author=owari, at=NINE)
+    assert undo_edit(edit=edit, author=hanako, at=NINE).undone_at == NINE

@@ -68,7 +68,12 @@ def take_back(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Take one of the store's overrides back; the plan holds again."""
     store = store_for(request.user, code, May.OVERRIDE)
     override = get_object_or_404(own_overrides(store), pk=pk)
-    if cancel_override(override=override, author=_person(request), at=clock.now()):
+    try:
+        is_live = cancel_override(override=override, author=_person(request), at=clock.now())
+    except OutOfBounds as error:
+        messages.error(request, in_words(error))
+        return redirect("store", code=code)
+    if is_live:
         messages.success(request, gettext("Taken back. The opening hours decide again."))
     else:
         messages.info(request, gettext("It was over already."))
