@@ -63,10 +63,13 @@ def invite(*, guest: Guest, author: User, at: datetime) -> tuple[Invitation, boo
     return invitation, _send(invitation, at)
 
 
-def resend(*, invitation: Invitation, at: datetime) -> bool:
-    """Send a new link for seven days more, the older ones lead nowhere; tell whether the mail went out."""
+def resend(*, invitation: Invitation, by: User, at: datetime) -> bool:
+    """Send a new link for seven days more, the older ones lead nowhere; tell whether the mail went out.
+
+    From now on it is `by` who vouches for the invited.
+    """
     nonce = secrets.token_hex(8)
-    if _open(invitation).update(nonce=nonce, expires_at=at + LIFE) != 1:
+    if _open(invitation).update(nonce=nonce, expires_at=at + LIFE, author=by) != 1:
         raise InvalidInvitation(gettext("This invitation has been accepted or withdrawn meanwhile."))
     invitation.refresh_from_db()
     return _send(invitation, at)
@@ -85,7 +88,7 @@ def read_link(token: str, *, at: datetime) -> Invitation:
         said = gettext("This link is not complete. Copy the whole line from the mail.")
         raise InvalidInvitation(said, code="link_broken") from error
     invitation = Invitation.objects.select_related("area", "store", "author").filter(pk=pk).first()
-    if invitation is None or invitation.withdrawn_at is not None:
+    if invitation is None or invitation.withdrawn_at is not None or _is_orphaned(invitation):
         said = gettext("This invitation was withdrawn. Ask whoever invited you.")
         raise InvalidInvitation(said, code="link_withdrawn")
     if invitation.accepted_at is not None:
@@ -101,7 +104,11 @@ def read_link(token: str, *, at: datetime) -> Invitation:
 
 
 def accept(*, invitation: Invitation, account: NewAccount, at: datetime) -> User:
-    """Make the account with its role, once; refuse a sign-in name that is taken."""
+    """Make the account with its role, once; refuse a sign-in name that is taken, in capitals or not."""
+    said = gettext("“%(name)s” is taken. Choose another name to sign in with.")
+    taken = InvalidInvitation(said % {"name": account.username})
+    if User.objects.filter(username__iexact=account.username).exists():
+        raise taken
     try:
         with transaction.atomic():
             if _open(invitation).filter(nonce=invitation.nonce).update(accepted_at=at) != 1:
@@ -113,8 +120,7 @@ def accept(*, invitation: Invitation, account: NewAccount, at: datetime) -> User
             )  # fmt: skip
             add_membership(person=person, role=invitation.role, area=invitation.area, store=invitation.store)
     except IntegrityError as error:
-        said = gettext("“%(name)s” is taken. Choose another name to sign in with.")
-        raise InvalidInvitation(said % {"name": account.username}) from error
+        raise taken from error
     return person
 
 
@@ -122,6 +128,11 @@ def link_of(invitation: Invitation) -> str:
     """Return the address that the mail holds."""
     token = _SIGNER.sign_object([invitation.pk, invitation.nonce])
     return public_address(reverse("invitation", args=[token]))
+
+
+def _is_orphaned(invitation: Invitation) -> bool:
+    """Tell whether who invited has been deactivated since: nobody vouches for the invited any more."""
+    return invitation.author is not None and not invitation.author.is_active
 
 
 def _open(invitation: Invitation) -> QuerySet[Invitation]:

@@ -53,7 +53,8 @@ def _invite(request: HttpRequest, form: InviteForm) -> None:
 def resend(request: HttpRequest, pk: int) -> HttpResponse:
     """Send an invitation again, with a new link."""
     invitation = _found(request, pk)
-    _tell(request, invitation, service.resend(invitation=invitation, at=now()))
+    is_sent = service.resend(invitation=invitation, by=cast(User, request.user), at=now())
+    _tell(request, invitation, is_sent)
     return redirect("people")
 
 

@@ -138,6 +138,8 @@ def unlock(request: HttpRequest, pk: int) -> HttpResponse:
 def second_factors_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the second factors of a person away who has lost the phone."""
     require(request.user, May.RUN_FRANCHISE)
+    if pk == request.user.pk:
+        raise NotAllowed(gettext("Your own second factors are under “My account”."))
     remove_second_factors(user=_found(request, pk))
     messages.success(request, gettext("They sign in with their password alone now."))
     return redirect("person", pk=pk)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
@@ -237,3 +238,27 @@ def test_list_of_people_asks_a_fixed_number_of_queries(
         page = client.get("/people/")
     assert "More people" in text_of(page)
     assert "viewer-59" in text_of(client.get("/people/?q=viewer-59&role=VIEWER"))
+
+
+def test_name_that_differs_in_capitals_alone_is_taken(cast: Cast) -> None:
+    signed_in(cast.hanako).post("/people/invite/", GUEST)
+    said = {"username": "Hanako", "password1": PASSWORD, "password2": PASSWORD}
+    answer = Client(headers={"accept-language": "en"}).post(link_in_mail(), said)
+    assert answer.status_code == 422
+    assert not User.objects.filter(username="Hanako").exists()
+
+
+def test_invitation_of_somebody_deactivated_waits_for_a_colleague(cast: Cast) -> None:
+    signed_in(cast.makoto).post("/people/invite/", GUEST)
+    deactivate(person=cast.makoto, by=cast.hanako)
+    guest = Client(headers={"accept-language": "en"})
+    assert guest.get(link_in_mail()).status_code == 410
+    signed_in(cast.hanako).post(f"/people/invitations/{Invitation.objects.get().pk}/resend/")
+    assert guest.get(link_in_mail()).status_code == 200
+
+
+def test_nobody_takes_their_own_second_factor_without_a_proof(cast: Cast) -> None:
+    Authenticator.objects.create(user=cast.hanako, type=Authenticator.Type.TOTP, data={})
+    address = f"/people/{cast.hanako.pk}/second-factors/remove/"
+    assert signed_in(cast.hanako).post(address).status_code == 403
+    assert Authenticator.objects.filter(user=cast.hanako).exists()
