@@ -31,10 +31,12 @@ def check_address(address: str) -> SplitResult:
     try:
         parts = urlsplit(address)
         port = parts.port
+        (parts.hostname or "").encode("idna")
     except ValueError as error:
         raise AddressRefused("This is not an address such as https://example.com/hook.") from error
     schemes = {"https", "http"} if settings.WEBHOOKS_PRIVATE else {"https"}
-    if parts.scheme not in schemes or not parts.hostname or port == 0:
+    is_plain = (parts.path + parts.query).isascii()
+    if parts.scheme not in schemes or not parts.hostname or port == 0 or not is_plain:
         raise AddressRefused("A webhook needs an address such as https://example.com/hook.")
     if parts.username or parts.password or parts.fragment:
         raise AddressRefused("Leave user, password and # out of the address; calls are signed.")

@@ -12,12 +12,12 @@ from datetime import datetime
 
 from django.db.models import F, QuerySet
 
-from alerts.domain.delivering import UNDONE, State, is_due, state_after_failure
+from alerts.domain.delivering import MOST_ATTEMPTS, UNDONE, State, is_due, state_after_failure
 from alerts.domain.ports import CannotDeliver, Carrier, Letter
 from alerts.models import Delivery
 
 AT_ONCE = 200
-"""So many are looked at in one round; the oldest first."""
+"""So many are looked at in one round; those least often tried first, and of them the oldest."""
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class DeliveryReport:
 def deliver(*, carrier: Carrier, now: Callable[[], datetime], is_time: Callable[[], bool]) -> DeliveryReport:
     """Try what is due as long as there is time. `now` is the clock, as a round takes its time."""
     report = DeliveryReport()
-    undone = Delivery.objects.filter(state__in=sorted(UNDONE)).order_by("id")
+    undone = Delivery.objects.filter(state__in=sorted(UNDONE)).order_by("attempts", "id")
     for row in undone.values_list("pk", "state", "attempts", "tried_at"):
         if not is_time() or report.sent + report.failed >= AT_ONCE:
             break
@@ -46,6 +46,9 @@ def _try(
 ) -> None:
     """Claim one delivery and send it; another process that was quicker has it."""
     mine = Delivery.objects.filter(pk=pk, state=state.value, attempts=attempts)
+    if attempts >= MOST_ATTEMPTS:
+        report.failed += mine.update(state=State.GIVEN_UP.value, error="Every attempt was cut off.")
+        return
     if mine.update(state=State.SENDING.value, attempts=F("attempts") + 1, tried_at=at) != 1:
         return
     delivery = Delivery.objects.select_related("user", "channel").get(pk=pk)

@@ -232,3 +232,20 @@ def at_once(work: Callable[[], None], times: int) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_letter_that_kills_every_carrier_is_last_in_line_and_given_up(chain: list[Store]) -> None:
+    person("hanako", Role.HQ)
+    person("hideo", Role.HQ)
+    ring(late(chain[:1]))
+    write_messages(at=SETTLED)
+    poison, good = Delivery.objects.order_by("id")
+    mine = Delivery.objects.filter(pk=poison.pk)
+    mine.update(state="SENDING", attempts=7, tried_at=SETTLED)
+    pigeon, later = Pigeon(), SETTLED + timedelta(minutes=2)
+    send(pigeon, later)
+    assert [letter.pk for _, letter in pigeon.mails] == [good.pk, poison.pk]
+    mine.update(state="SENDING", attempts=8, tried_at=SETTLED)
+    send(pigeon, later)
+    poison.refresh_from_db()
+    assert (poison.state, len(pigeon.mails)) == ("GIVEN_UP", 2)

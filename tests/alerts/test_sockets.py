@@ -125,7 +125,8 @@ def test_nobody_listening_may_be_tried_again() -> None:
         "https://127.0.0.1/", "https://[::1]/", "https://169.254.169.254/latest/meta-data/",
         "https://10.0.0.8/", "https://192.168.1.1:8443/x", "https://[::ffff:10.0.0.8]/",
         "https://[64:ff9b::7f00:1]/", "https://0.0.0.0/", "https://224.0.0.1/", "https://example.com:99999/",
-        "file:///etc/passwd", "https://example.com/#x",
+        "file:///etc/passwd", "https://example.com/#x", "https://example.com/フック",
+        f"https://{'a' * 64}.com/",
     ],
 )  # fmt: skip
 def test_address_that_is_private_or_odd_is_refused_when_typed(address: str) -> None:
