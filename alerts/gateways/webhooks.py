@@ -6,10 +6,12 @@ that very address: a name that turns private between check and call (DNS rebindi
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
 import ssl
+import threading
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
@@ -21,6 +23,8 @@ from alerts.domain.ports import AddressRefused, CannotDeliver, Letter
 from alerts.domain.signing import signature
 
 TIMEOUT_SECONDS = 10
+MOST_SECONDS = 20
+"""A call is cut off then, however slowly its answer trickles."""
 MOST_ANSWER_BYTES = 2_000
 TUNNELS = (ip_network("64:ff9b::/96"), ip_network("2002::/16"), ip_network("2001::/32"))
 """IPv6 ranges that carry an IPv4 address inside, perhaps a private one."""
@@ -61,6 +65,8 @@ def send_webhook(address: str, secret: str, letter: Letter, *, now: int) -> None
     }
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _connection(parts)
+    alarm = threading.Timer(MOST_SECONDS, connection.cut)
+    alarm.start()
     try:
         connection.request("POST", path, body, headers)
         answer = connection.getresponse()
@@ -68,6 +74,7 @@ def send_webhook(address: str, secret: str, letter: Letter, *, now: int) -> None
     except (OSError, http.client.HTTPException) as error:
         raise CannotDeliver(f"{type(error).__name__}: {error}"[:300]) from error
     finally:
+        alarm.cancel()
         connection.close()
     _judge(answer.status)
 
@@ -81,7 +88,7 @@ def _judge(status: int) -> None:
     raise CannotDeliver(f"It answered {status}.", retryable=may_help)
 
 
-def _connection(parts: SplitResult) -> http.client.HTTPConnection:
+def _connection(parts: SplitResult) -> _Pinned:
     host = str(parts.hostname)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     target = _resolve(host, port)
@@ -96,9 +103,16 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, host: str, port: int, target: tuple[Any, ...]) -> None:
         super().__init__(host, port, timeout=TIMEOUT_SECONDS)
         self._target = target
+        self._wire: socket.socket | None = None
 
     def connect(self) -> None:
-        self.sock = socket.create_connection(self._target[:2], timeout=TIMEOUT_SECONDS)
+        self.sock = self._wire = socket.create_connection(self._target[:2], timeout=TIMEOUT_SECONDS)
+
+    def cut(self) -> None:
+        """End the call from another thread, whatever it waits for."""
+        if self._wire is not None:
+            with contextlib.suppress(OSError):
+                self._wire.shutdown(socket.SHUT_RDWR)
 
 
 class _PinnedTLS(_Pinned):
@@ -107,7 +121,9 @@ class _PinnedTLS(_Pinned):
     def connect(self) -> None:
         super().connect()
         context = ssl.create_default_context()
-        self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+        wire = context.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock = self._wire = wire
+        wire.do_handshake()
 
 
 def _resolve(host: str, port: int) -> tuple[Any, ...]:
