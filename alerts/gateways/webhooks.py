@@ -26,8 +26,9 @@ TIMEOUT_SECONDS = 10
 MOST_SECONDS = 20
 """A call is cut off then, however slowly its answer trickles."""
 MOST_ANSWER_BYTES = 2_000
-TUNNELS = (ip_network("64:ff9b::/96"), ip_network("2002::/16"), ip_network("2001::/32"))
-"""IPv6 ranges that carry an IPv4 address inside, perhaps a private one."""
+PUBLIC_IPV6 = ip_network("2000::/3")
+TUNNELS = (ip_network("2002::/16"), ip_network("2001::/32"))
+"""Ranges in it that carry an IPv4 address inside, perhaps a private one; the others lie outside of it."""
 
 
 def check_address(address: str) -> SplitResult:
@@ -159,6 +160,6 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if any(address in tunnel for tunnel in TUNNELS):
+        if address not in PUBLIC_IPV6 or any(address in tunnel for tunnel in TUNNELS):
             return False
     return address.is_global and not address.is_multicast

@@ -23,6 +23,8 @@ from portal.base.zip_stream import zip_stream
 from stores.access import May, require, store_for, stores_visible_to
 from stores.domain.localtime import local_date
 
+MOST_YEARS = 100
+
 
 @page
 def statements(request: HttpRequest, code: str) -> HttpResponse:
@@ -73,7 +75,10 @@ def _month(request: HttpRequest, today: date) -> date:
     if not said:
         return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     try:
-        return date.fromisoformat(f"{said}-01")
+        month = date.fromisoformat(f"{said}-01")
+        if abs(month.year - today.year) > MOST_YEARS:
+            raise ValueError(said)
+        return month
     except ValueError:
         raise InvalidInput(str(MonthField.default_error_messages["invalid"])) from None
 

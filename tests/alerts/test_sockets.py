@@ -169,7 +169,7 @@ def test_call_goes_to_the_address_that_was_checked(ear: Ear, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("address", "expected"),
     [("93.184.215.14", True), ("100.64.0.1", False), ("fc00::1", False), ("2606:4700::1", True),
-     ("2002:7f00:1::", False), ("::ffff:127.0.0.1", False)],
+     ("2002:7f00:1::", False), ("::ffff:127.0.0.1", False), ("64:ff9b:1::7f00:1", False), ("fec0::1", False)],
 )  # fmt: skip
 def test_public_is_what_the_internet_reaches(address: str, expected: bool) -> None:
     assert is_public(ip_address(address)) is expected

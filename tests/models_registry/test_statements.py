@@ -158,7 +158,8 @@ def test_files_are_scoped_and_have_the_same_figures(
     assert (rows[-1]["date"], rows[-1]["usd"]) == ("TOTAL", "51.40")
     assert sum(Decimal(row["usd"]) for row in rows[:-1]) == Decimal("51.40")
     assert "November 2026" in owner.get("/stores/asakusa/statements/").content.decode()
-    assert owner.get("/stores/asakusa/statement.pdf?month=soon").status_code == 400
+    for month in ("soon", "9999-12", "0001-01"):
+        assert owner.get(f"/stores/asakusa/statement.pdf?month={month}").status_code == 400
     sent = owner.get("/spend/statements.zip?month=2026-11")
     with zipfile.ZipFile(io.BytesIO(b"".join(sent.streaming_content))) as archive:
         assert archive.testzip() is None
