@@ -13,9 +13,11 @@ from stores.domain.holidays import Choice
 from stores.domain.hours import CLOSED, DayHours, SpecialKind, SpecialSource
 from stores.forms.spans import DayField
 from stores.models import SpecialDay, Store
+from stores.selectors.bounds import limits_of
 from stores.selectors.holiday_answers import answers_between
 from stores.selectors.holidays import Proposal, holidays_ahead
 from stores.selectors.rules import NO_WEEK, weeks_of
+from stores.services.bounds import check_days_within
 from stores.services.special_days import DayFacts, check_day
 from stores.services.wording import in_words
 
@@ -55,7 +57,7 @@ class AnswerPage:
         ahead = holidays_ahead(store, today=today, language=language)
         week = weeks_of([store.pk]).get(store.pk, NO_WEEK)
         spoken = answers_between(*([(today, ahead[-1].on)] if ahead else []))
-        self.data = data
+        self.store, self.data = store, data
         self.rows = [
             _row(each, week[each.on.weekday()], spoken.of(each.on, store.area_id, store.pk), data)
             for each in ahead
@@ -66,9 +68,12 @@ class AnswerPage:
         """Tell whether something was sent and can stand; the rows keep what is wrong with them."""
         if self.data is None:
             return False
+        limits = limits_of(self.store)  # whoever holds the link speaks for the store, not for headquarters
         for row in self.rows:
             try:
                 facts = row.facts()
+                if facts is not None and (facts.kind, facts.hours) != row.standing:
+                    check_days_within(self.store, {facts.on: facts.hours}, limits)
             except InvalidInput as error:
                 row.errors.append(in_words(error))
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -66,9 +66,15 @@ def check_buffer_bounds(store: Store, changed: Iterable[int], author: AbstractBa
 
 def check_day_bounds(store: Store, on: date, hours: DayHours, author: AbstractBaseUser | None) -> None:
     """Refuse one date's hours that a store may not have; five queries at most, two without bounds."""
-    limits = held_limits(store, author)
-    if limits.is_empty or not hours:
+    check_days_within(store, {on: hours}, held_limits(store, author))
+
+
+def check_days_within(store: Store, days: Mapping[date, DayHours], limits: Limits) -> None:
+    """Refuse dates with hours that lie outside limits; no query without limits, else three at most."""
+    chosen = {on: hours for on, hours in days.items() if hours}
+    if limits.is_empty or not chosen:
         return
     week = timedelta(days=7)
-    rules = rules_of([store], first_on=on - week, last_on=on + week)[store.pk]
-    check_day_within(limits, rules, on, hours)
+    rules = rules_of([store], first_on=min(chosen) - week, last_on=max(chosen) + week)[store.pk]
+    for on, hours in chosen.items():
+        check_day_within(limits, rules, on, hours)

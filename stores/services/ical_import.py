@@ -13,8 +13,10 @@ from django.utils.translation import gettext
 
 from portal.base.errors import InvalidInput
 from portal.base.models import User
+from stores.domain.bounds import Limits
 from stores.domain.hours import SpecialKind, SpecialSource
 from stores.models import DayChange, SpecialDay, Store
+from stores.services.bounds import check_days_within, held_limits
 from stores.services.day_changes import Line, Place, write_days
 from stores.services.ical_events import Frame, Occurrence, ReadEvent, read_event
 from stores.services.ical_lines import EventText, event_texts
@@ -53,17 +55,25 @@ class CalendarPlan:
     problems: tuple[CalendarProblem, ...]
 
 
-def plan_calendar(*, scope: Scope, file: BinaryIO, all_day: SpecialKind, at: datetime) -> CalendarPlan:
-    """Read a file for a store, an area or all; raise CalendarRefused when it is none. Two queries."""
+def plan_calendar(
+    *, scope: Scope, file: BinaryIO, all_day: SpecialKind, at: datetime, author: User | None = None
+) -> CalendarPlan:
+    """Read a file for a store, an area or all; raise CalendarRefused when it is none.
+
+    A store's hours must keep the bounds of the author. Four queries, and three for each date with hours.
+    """
     today = today_of(scope, at=at)
     frame = Frame(today, today + timedelta(days=HORIZON_DAYS), _zone(scope))
     texts = event_texts(file)
     events, problems = _read(texts, frame)
     days, passed_over = _by_date(events, frame)
+    limits = held_limits(scope.store, author) if scope.store else Limits()
     wanted: dict[date, DayFacts] = {}
     for on, found in sorted(days.items()):
         try:
             wanted[on] = _facts(on, found, all_day)
+            if scope.store is not None:
+                check_days_within(scope.store, {on: wanted[on].hours}, limits)
         except InvalidInput as error:
             text = found[0][0]
             problems.append(CalendarProblem(text.line, text.uid, f"{on.isoformat()}: {in_words(error)}"))
@@ -125,7 +135,7 @@ def _by_date(events: list[tuple[EventText, ReadEvent]], frame: Frame) -> tuple[M
     passed_over = 0
     for text, event in events:
         for each in event.occurrences:
-            if event.replaces is None and (event.uid, each.on) in replaced:
+            if event.replaces is None and (event.uid, each.begins) in replaced:
                 continue
             if frame.first_on <= each.on <= frame.last_on:
                 days[each.on].append((text, event, each))

@@ -59,14 +59,15 @@ def _preview(request: HttpRequest, scope: Scope, form: CalendarFileForm) -> Http
 
 def _plan(request: HttpRequest, scope: Scope, form: CalendarFileForm) -> CalendarPlan:
     file = cast(BinaryIO, request.FILES["file"])
-    return plan_calendar(scope=scope, file=file, all_day=SpecialKind(form.cleaned_data["all_day"]), at=now())
+    kind, author = SpecialKind(form.cleaned_data["all_day"]), cast(User, request.user)
+    return plan_calendar(scope=scope, file=file, all_day=kind, at=now(), author=author)
 
 
 def _write(request: HttpRequest, scope: Scope, back: str) -> HttpResponse:
     user, at = cast(User, request.user), now()
     kind = SpecialKind.AS_USUAL if request.POST.get("all_day") == SpecialKind.AS_USUAL else SpecialKind.CLOSED
     file = kept_file(token=request.POST["token"], user=user)
-    plan = plan_calendar(scope=scope, file=file, all_day=kind, at=at)
+    plan = plan_calendar(scope=scope, file=file, all_day=kind, at=at, author=user)
     if not plan.problems:
         write_calendar(scope=scope, plan=plan, author=user, at=at)
         messages.success(request, gettext("%(count)s days are set.") % {"count": len(plan.changes)})

@@ -15,8 +15,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from stores.domain.bounds import Limits
 from stores.domain.hours import SpecialKind
 from stores.models import HolidayAsk, HolidayLink, SpecialDay, Store
+from stores.services.bounds import set_bounds
 from stores.services.holiday_asks import ask_owners, due_asks
 from stores.services.holiday_links import LINK_DAYS, link_for, revoke_link, token_of
 from stores.services.special_days import DayFacts, Scope, set_special_day
@@ -96,6 +98,14 @@ class TestTheLink:
         }
         page = open_at(NOON, link_address(cast.ginza), data).content.decode()
         assert "“soon” is not a time" in page
+        assert not SpecialDay.objects.exists()
+
+    def test_hours_outside_the_bounds_are_said_and_nothing_is_saved(self, cast: Cast) -> None:
+        limits = Limits(latest_closing_minute=21 * 60)
+        set_bounds(area=None, store=None, limits=limits, author=cast.hanako, at=NOON)
+        data = {"kind-2027-01-01": "HOURS", "opens-2027-01-01": "10", "closes-2027-01-01": "23:00"}
+        page = open_at(NOON, link_address(cast.ginza), data).content.decode()
+        assert "allows closing at 21:00" in page
         assert not SpecialDay.objects.exists()
 
     def test_old_revoked_and_forged_links_say_what_to_do(self, cast: Cast) -> None:
