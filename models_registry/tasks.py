@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
 from celery import shared_task
 from django.core.cache import cache
 
-from models_registry.services.spend import rebuild_spend
+from models_registry.services.spend import rebuild_spend, recent_days
 from models_registry.services.sync import sweep as run_sweep
 from models_registry.services.tick import run_tick
 from models_registry.wiring import connect, open_buckets
@@ -42,7 +41,8 @@ def sweep() -> None:
 
 @shared_task(name="models_registry.tasks.rebuild_recent_spend", time_limit=300)
 def rebuild_recent_spend() -> None:
-    """Compute today's and yesterday's spend again; local days reach one UTC day to either side."""
+    """Compute the spend of today and yesterday again, and of days that no worker saw."""
     at = clock.now()
-    rows = rebuild_spend(first_on=at.date() - timedelta(days=2), last_on=at.date() + timedelta(days=1), at=at)
+    first_on, last_on = recent_days(at=at)
+    rows = rebuild_spend(first_on=first_on, last_on=last_on, at=at)
     logger.debug("spend %s rows", rows)

@@ -21,6 +21,8 @@ from portal.base.models import User
 from stores.domain.localtime import local_date, zone
 from stores.models import Membership, Role, Store
 
+LOCK = 0x6B616D62
+"""Not that of messages: a thousand mails take minutes, and an alert must not wait for them."""
 SENT_FROM_HOUR = 7
 READERS = (Role.OWNER, Role.AREA_MANAGER, Role.HQ)
 SALT = "alerts.digest"
@@ -32,12 +34,31 @@ ScopeOf = Callable[[User], tuple[QuerySet[Store], QuerySet[Alert]]]
 
 
 def write_digests(*, at: datetime, scope_of: ScopeOf) -> int:
-    """Write the weekly mails that are due and were not yet written; return how many."""
-    with transaction.atomic():
-        if not is_only_writer():
-            return 0
-        due = [each for each in people(_readers()) if is_due(each.wishes.timezone, at)]
-        return sum(_write(each, at, scope_of) for each in due)
+    """Write the weekly mails that are due and were not yet written; return how many.
+
+    Each is kept as it is written, so that a run that is cut off is gone on with; alerts are told meanwhile.
+    """
+    due = [each for each in people(_readers()) if is_due(each.wishes.timezone, at)]
+    known = _written_lately(at) if due else set()
+    count = 0
+    for each in due:
+        if each.user is None or (each.user.pk, _group(each, at)) in known:
+            continue
+        with transaction.atomic():
+            if not is_only_writer(LOCK):
+                return count
+            count += _write(each, at, scope_of)
+    return count
+
+
+def _written_lately(at: datetime) -> set[tuple[int | None, str]]:
+    """Return who has which digests of these days already; one query."""
+    rows = Delivery.objects.filter(event=Event.DIGEST.value, created_at__gt=at - timedelta(days=3))
+    return set(rows.values_list("user_id", "group"))
+
+
+def _group(reader: Audience, at: datetime) -> str:
+    return group_of(local_date(reader.wishes.timezone, at))
 
 
 def is_due(timezone: str, at: datetime) -> bool:
@@ -55,9 +76,7 @@ def _readers() -> list[int]:
 
 
 def _write(reader: Audience, at: datetime, scope_of: ScopeOf) -> int:
-    user = reader.user
-    monday = local_date(reader.wishes.timezone, at)
-    group = group_of(monday)
+    user, group = reader.user, _group(reader, at)
     if user is None or Delivery.objects.filter(user=user, event=Event.DIGEST.value, group=group).exists():
         return 0
     mail = compose_digest(user, scope_of=scope_of, timezone=reader.wishes.timezone, at=at)

@@ -36,10 +36,10 @@ def write_messages(*, at: datetime) -> int:
         return sum(_tell(audience, mine, known, at) for audience, mine in audiences_of(alerts))
 
 
-def is_only_writer() -> bool:
-    """Take the lock of this transaction, or tell that another one has it."""
+def is_only_writer(lock: int = LOCK) -> bool:
+    """Take a lock for this transaction, or tell that another one has it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock])
         return bool(cursor.fetchone()[0])
 
 

@@ -44,18 +44,24 @@ def read_link(token: str) -> Link | None:
 
 
 def tell_owners(question: CloseQuestion, *, at: datetime) -> int:
-    """Write to the owners of a store, once; return to how many. The next minute tries a failure again."""
+    """Write to the owners of a store, once; return to how many. The next minute tries again if none is."""
     untold = CloseQuestion.objects.filter(pk=question.pk, told_at__isnull=True)
     if untold.update(told_at=at) != 1:
         return 0
     people = list(owners_of_store(question.store).exclude(email=""))
-    try:
-        for person in people:
-            _write(question, person)
-    except (OSError, smtplib.SMTPException):
+    told = sum(_is_written(question, person) for person in people)
+    if people and not told:
         CloseQuestion.objects.filter(pk=question.pk).update(told_at=None)
-        return 0
-    return len(people)
+    return told
+
+
+def _is_written(question: CloseQuestion, person: User) -> bool:
+    """Write to one; a mailbox that is refused keeps nobody else from hearing of it, nor hearing twice."""
+    try:
+        _write(question, person)
+    except (OSError, smtplib.SMTPException):
+        return False
+    return True
 
 
 def _write(question: CloseQuestion, person: User) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -39,8 +39,11 @@ def draft_answer(question: CloseQuestion, answer: Answer, *, at: datetime) -> Dr
         case Answer.ALWAYS:
             if question.opens_on is None:
                 raise CannotAnswer("Tonight’s closing does not come from the week, so there is no weekday.")
-            minutes = int(LONGER.total_seconds()) // 60
-            return draft_later_weekday(store=question.store, on=question.opens_on, minutes=minutes)
+            store, minutes = question.store, int(LONGER.total_seconds()) // 60
+            closes_at = question.stop_at - timedelta(minutes=store.close_buffer_minutes)
+            return draft_later_weekday(
+                store=store, on=question.opens_on, closes_at=closes_at, minutes=minutes
+            )
 
 
 @transaction.atomic

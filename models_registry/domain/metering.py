@@ -83,6 +83,14 @@ class LedgerRun(NamedTuple):
     facts: RunFacts
 
 
+class RimRun(NamedTuple):
+    """A run across a rim of the stretch that is compared, from its request to its end: left out."""
+
+    version: VersionName
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class RunDifference:
     """What the metric says of a run beyond what we bill, in unit minutes; the parts add up to `difference`.
@@ -154,6 +162,23 @@ class Reconciliation:
     def explained(self) -> dict[str, Decimal]:
         """Every part of the difference between metered and billed; they add up to it."""
         return {name: self.part(name) for name in PARTS} | {"outside": self.outside_minutes}
+
+
+def without_rims(
+    metric: Mapping[VersionName, Points], rims: Iterable[RimRun]
+) -> dict[VersionName, dict[int, Decimal]]:
+    """Return the data points that belong to no run across a rim."""
+    taken: dict[VersionName, list[Span]] = defaultdict(list)
+    for version, start, end in rims:
+        taken[version].append((start // MINUTE * MINUTE, end + GRACE_SECONDS))
+    return {
+        version: {
+            second: units
+            for second, units in points.items()
+            if not any(start <= second < end for start, end in taken[version])
+        }
+        for version, points in metric.items()
+    }
 
 
 def reconcile(

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from models_registry.domain.forecast import Month
-from models_registry.domain.metering import KEPT, LedgerRun, VersionName
+from models_registry.domain.metering import KEPT, LedgerRun, RimRun, VersionName
 from models_registry.models import Connection, Run
 from models_registry.selectors.spend import inference_rates, run_facts
 from stores.domain.intervals import Span
@@ -16,17 +17,21 @@ from stores.domain.localtime import from_seconds, to_seconds
 
 
 class LedgerSide(NamedTuple):
-    """Which stretch can be compared, the runs in it, their versions, and what deployments served by them."""
+    """Which stretch can be compared, the runs in it, their versions, and what deployments served by them.
+
+    `rims` are the runs across the stretch's rims.
+    """
 
     bounds: Span
     is_cut: bool
     runs: list[LedgerRun]
     versions: list[VersionName]
     deployments: dict[int, str]
+    rims: list[RimRun]
 
 
 def ledger_side(connection: Connection, *, month: date, at: datetime) -> LedgerSide:
-    """Return the runs that lie whole within a UTC month as far back as CloudWatch keeps minutes; two queries.
+    """Return the runs whole within a UTC month, as far back as CloudWatch keeps minutes; three queries.
 
     A run that crosses a rim of the stretch is left out on both sides: its minutes cannot be told apart.
     """
@@ -44,7 +49,25 @@ def ledger_side(connection: Connection, *, month: date, at: datetime) -> LedgerS
         name = VersionName(run.version.project.name, run.version.name)
         runs.append(LedgerRun(run.pk, name, to_seconds(run.requested_at), run_facts(run, rates, at=at)))
         deployments[run.pk] = run.deployment.name if run.deployment else ""
-    return LedgerSide(bounds, bounds[0] > low, runs, _versions(connection, runs), deployments)
+    return LedgerSide(
+        bounds, bounds[0] > low, runs, _versions(connection, runs), deployments, _rims(connection, bounds)
+    )
+
+
+def _rims(connection: Connection, bounds: Span) -> list[RimRun]:
+    """Return the runs that lie across a rim, those that are still open among them; one query."""
+    low, high = from_seconds(bounds[0]), from_seconds(max(bounds))
+    rows = Run.objects.filter(version__project__connection=connection, requested_at__lt=high)
+    rows = rows.annotate(until=Coalesce("stopping_at", "ended_at"))
+    across = Q(until__isnull=True) | Q(until__gte=high) | Q(requested_at__lt=low, until__gte=low)
+    return [
+        RimRun(
+            VersionName(run.version.project.name, run.version.name),
+            to_seconds(run.requested_at),
+            to_seconds(run.until or high),
+        )
+        for run in rows.filter(across).select_related("version__project").order_by("id")
+    ]
 
 
 def _versions(connection: Connection, runs: list[LedgerRun]) -> list[VersionName]:

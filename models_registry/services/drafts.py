@@ -149,12 +149,20 @@ def draft_week(*, store: Store, hours: Hours, seen: str = "") -> Draft:
     return Draft(StoreEdit.Kind.WEEK, store, gettext("New opening hours"), hours=hours, seen=seen)
 
 
-def draft_later_weekday(*, store: Store, on: date, minutes: int) -> Draft:
-    """Let the weekday of a date always close later by some minutes."""
+def draft_later_weekday(*, store: Store, on: date, closes_at: datetime, minutes: int) -> Draft:
+    """Let the weekday of a date always close later by some minutes: the opening that ends at an instant.
+
+    Raises InvalidClosing where the week, changed meanwhile, has no such closing any more.
+    """
     now = hours_of(store)
     index = on.weekday()
-    opens, closes = now.weekly[index][-1]
-    day: DayHours = (*now.weekly[index][:-1], (opens, min(closes + minutes, opens + DAY_MINUTES)))
+    ends = [wall_to_utc(store.timezone, on, each, closing=True) for _, each in now.weekly[index]]
+    if to_seconds(closes_at) not in ends:
+        raise InvalidClosing("The opening hours were changed meanwhile. Change them on their own page.")
+    place = ends.index(to_seconds(closes_at))
+    opens, closes = now.weekly[index][place]
+    later = (opens, min(closes + minutes, opens + DAY_MINUTES))
+    day: DayHours = (*now.weekly[index][:place], later, *now.weekly[index][place + 1 :])
     weekly = (*now.weekly[:index], day, *now.weekly[index + 1 :])
     hours = Hours(weekly, now.open_buffer_minutes, now.close_buffer_minutes)
     return draft_week(store=store, hours=hours, seen=now.stamp)

@@ -14,6 +14,7 @@ from models_registry.domain.metering import (
     MeteringError,
     Reconciliation,
     reconcile,
+    without_rims,
 )
 from models_registry.models import Connection
 from models_registry.selectors.reconciliation import LedgerSide, ledger_side
@@ -44,7 +45,7 @@ def reconcile_month(*, connection: Connection, month: date, metering: Metering, 
     try:
         if side.bounds[0] < side.bounds[1]:
             metric = metering.units_in_service(side.versions, side.bounds)
-            minutes = reconcile(side.runs, metric, side.bounds)
+            minutes = reconcile(side.runs, without_rims(metric, side.rims), side.bounds)
     except MeteringError as error:
         _note(error, denied, problems)
     try:

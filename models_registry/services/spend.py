@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Max
 
 from models_registry.domain.billing import Share, split_run
 from models_registry.domain.variance import Divided, Named, causes_of
@@ -27,7 +28,22 @@ ZONE_SLACK = timedelta(days=1)
 PLAN_SLACK = timedelta(days=2)
 """Plans reach so far beyond the days asked for, that none is cut on them."""
 
+CATCH_UP = timedelta(days=31)
+"""So far back days are made up for after a time without a worker."""
+
 Key = tuple[int, int, date]
+
+
+def recent_days(*, at: datetime) -> tuple[date, date]:
+    """Return the local days to compute again: today's and yesterday's by any clock, and what was missed.
+
+    The newest row tells when this was last done: while no worker ran, models may have. One query.
+    """
+    newest = StoreSpend.objects.aggregate(newest=Max("on"))["newest"]
+    first = at.date() - timedelta(days=2)
+    if newest is not None:
+        first = max(min(first, newest - timedelta(days=1)), at.date() - CATCH_UP)
+    return first, at.date() + timedelta(days=1)
 
 
 def rebuild_spend(*, first_on: date, last_on: date, at: datetime) -> int:

@@ -20,11 +20,14 @@ from models_registry.services.edits import UNDO, save_edit
 from portal.base.errors import InvalidInput
 from portal.base.models import User
 from portal.base.site import is_fragment, show
+from stores.domain.localtime import local_date
 from stores.models import Store
 from stores.services.wording import in_words
 
 SAVE, EDIT = "save", "edit"
 """Names of the buttons that say: write it, and: let me type again."""
+SEEN_ON = "seen_on"
+"""The store's date on which the sheet was seen: “tomorrow” and “until 20:00” are another day's after it."""
 
 
 class Step(NamedTuple):
@@ -40,14 +43,16 @@ class Step(NamedTuple):
 def propose(request: HttpRequest, step: Step) -> HttpResponse:
     """Show what an edit would change; write it when the person has seen that and says so.
 
+    What was seen on an earlier day of the store is shown again: it means something else now.
     Raises InvalidInput for what cannot be, before it is shown as well as when it is saved.
     """
     draft = step.draft()
-    if SAVE in request.POST:
+    if SAVE in request.POST and request.POST.get(SEEN_ON, _today(step)) == _today(step):
         return _saved(request, step, draft)
     seen, needs = _seen(draft, cast(User, request.user), step.at)
     context = {
         **_sheet(request, step.store, step.back),
+        "seen_on": _today(step),
         "draft": draft,
         "seen": seen,
         "needs": needs,
@@ -84,6 +89,10 @@ def undo_context(store: Store, *, at: datetime) -> dict[str, Any]:
     return {"edit": edit, "undo_minutes": minutes_left(edit, UNDO, at=at) if edit else 0}
 
 
+def _today(step: Step) -> str:
+    return local_date(step.store.timezone, step.at).isoformat()
+
+
 def _saved(request: HttpRequest, step: Step, draft: Draft) -> HttpResponse:
     save_edit(draft=draft, author=cast(User, request.user), at=step.at)
     messages.success(request, gettext("Saved: %(what)s") % {"what": draft.said})
@@ -92,7 +101,7 @@ def _saved(request: HttpRequest, step: Step, draft: Draft) -> HttpResponse:
 
 def _sheet(request: HttpRequest, store: Store, back: str) -> dict[str, Any]:
     """Return what the sheet sends again when it is confirmed: everything that was typed."""
-    buttons = {SAVE, EDIT, "csrfmiddlewaretoken"}
+    buttons = {SAVE, EDIT, SEEN_ON, "csrfmiddlewaretoken"}
     echo = [(name, text) for name, texts in request.POST.lists() if name not in buttons for text in texts]
     return {
         "title": gettext("What it changes"),

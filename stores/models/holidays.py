@@ -33,7 +33,8 @@ class DayChange(models.Model):
     """Special days written in one go, with what stood there before, so that one press takes all of it back.
 
     `lines` is a list of `{store, area, on, before, after}`; before and after are
-    `[kind, hours, note, source]` or null. `editions` is what touched editions said before, `{key: days}`.
+    `[kind, hours, note, source]` or null. `editions` is what touched editions said before
+    of the dates concerned, `{key: {ISO date: said or null}}`.
     """
 
     class Kind(models.TextChoices):

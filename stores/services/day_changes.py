@@ -91,10 +91,19 @@ def undo_change(*, change: DayChange, author: User | None, today: date, at: date
         if is_as_written and place.on >= today:
             back.append(Line(place, _unpacked(place.on, line["before"])))
     _put(back, standing, author)
-    for key, days in change.editions.items():
-        country, _, subdivision = key.partition("-")
-        HolidayEdition.objects.filter(country=country, subdivision=subdivision).update(days=days)
+    for key, said in change.editions.items():
+        _put_edition_back(key, said)
     return Undone(len(back), len(places) - len(back))
+
+
+def _put_edition_back(key: str, said: Mapping[str, Any]) -> None:
+    """Let an edition say of the dates concerned what it said before; what was recorded since stays."""
+    country, _, subdivision = key.partition("-")
+    editions = HolidayEdition.objects.select_for_update()
+    for edition in editions.filter(country=country, subdivision=subdivision).order_by("id"):
+        days = {**edition.days, **said}
+        edition.days = {on: each for on, each in days.items() if each is not None}
+        edition.save(update_fields=["days"])
 
 
 def _standing(places: Iterable[Place]) -> dict[Place, SpecialDay]:

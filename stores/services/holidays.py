@@ -105,7 +105,7 @@ def settle_difference(
     edition = HolidayEdition.objects.select_for_update().get(
         country=found.region.country, subdivision=found.region.subdivision
     )
-    before = dict(edition.days)
+    before = {on.isoformat(): edition.days.get(on.isoformat()) for on in (was, now) if on is not None}
     if was is not None:
         edition.days.pop(was.isoformat(), None)
     if now is not None:

@@ -38,6 +38,8 @@ class Occurrence:
 
     on: date
     span: tuple[int, int] | None
+    begins: date
+    """The date of its instance on the event's own clock, by which RECURRENCE-ID names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,10 @@ class ReadEvent:
 
 
 def read_event(text: str, frame: Frame) -> ReadEvent | None:
-    """Read one event; None for a cancelled one. Raises a Refusal that says what is wrong with it."""
+    """Read one event; None for a cancelled one. Raises a Refusal that says what is wrong with it.
+
+    A cancelled instance of a repetition replaces it with nothing.
+    """
     try:
         event = Event.from_ical(text)
     except (ValueError, IndexError, KeyError) as error:
@@ -59,19 +64,21 @@ def read_event(text: str, frame: Frame) -> ReadEvent | None:
     broken = next(iter(getattr(event, "errors", ())), None)
     if broken is not None:
         raise EventRefused("%(name)s cannot be read: %(error)s", name=broken[0], error=str(broken[1])[:200])
-    if str(event.get("STATUS", "")).upper() == "CANCELLED":
+    is_cancelled = str(event.get("STATUS", "")).upper() == "CANCELLED"
+    replaced = _moment(event, "RECURRENCE-ID")
+    if is_cancelled and replaced is None:
         return None
-    start = _moment(event, "DTSTART")
+    start = _moment(event, "DTSTART") or (replaced if is_cancelled else None)
     if start is None:
         raise EventRefused("The event has no start.")
-    length = _length(event, start)
-    found = []
-    for on in _dates(event, start, frame, length):
-        found += list(_occurrences(start, on, length, frame))
-    replaced = _moment(event, "RECURRENCE-ID")
+    found: list[Occurrence] = []
+    if not is_cancelled:
+        length = _length(event, start)
+        for on in _dates(event, start, frame, length):
+            found += _occurrences(start, on, length, frame)
     return ReadEvent(
         str(event.get("UID", "")), str(event.get("SUMMARY", ""))[:200], tuple(found),
-        _date(replaced) if replaced is not None else None,
+        _date(_on_clock(replaced, start)) if replaced is not None else None,
     )  # fmt: skip
 
 
@@ -144,7 +151,7 @@ def _date(moment: date | datetime) -> date:
 def _occurrences(start: date | datetime, on: date, length: timedelta, frame: Frame) -> Iterator[Occurrence]:
     if not isinstance(start, datetime):
         for number in range(length.days):
-            yield Occurrence(on + number * DAY, None)
+            yield Occurrence(on + number * DAY, None, on)
         return
     begins = datetime.combine(on, start.timetz())
     if begins.tzinfo is not None:
@@ -153,7 +160,7 @@ def _occurrences(start: date | datetime, on: date, length: timedelta, frame: Fra
         begins = begins.replace(tzinfo=None)
     midnight = datetime.combine(begins.date(), datetime.min.time())
     opens = int((begins - midnight).total_seconds()) // 60
-    yield Occurrence(begins.date(), (opens, opens + int(length.total_seconds()) // 60))
+    yield Occurrence(begins.date(), (opens, opens + int(length.total_seconds()) // 60), on)
 
 
 def _local(begins: datetime, frame: Frame) -> datetime:

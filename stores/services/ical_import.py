@@ -145,7 +145,7 @@ def _by_date(events: list[tuple[EventText, ReadEvent]], frame: Frame) -> tuple[M
     passed_over = 0
     for text, event in events:
         for each in event.occurrences:
-            if event.replaces is None and (event.uid, each.on) in replaced:
+            if event.replaces is None and (event.uid, each.begins) in replaced:
                 continue
             if frame.first_on <= each.on <= frame.last_on:
                 days[each.on].append((text, event, each))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -168,6 +169,21 @@ def test_owner_reads_the_week_on_monday_at_seven(world: World, week: Store) -> N
     ):  # fmt: skip
         assert part in digest.body
     assert write_digests(at=MONDAY + timedelta(days=7), scope_of=scope_of) == 1
+
+
+def test_digests_that_were_cut_off_are_gone_on_with(world: World, week: Store) -> None:
+    person("taro", Role.OWNER, store=week)
+    person("jiro", Role.OWNER, store=week)
+
+    def cut_off(user: User) -> Any:
+        if user.username == "jiro":
+            raise SystemExit
+        return scope_of(user)
+
+    with pytest.raises(SystemExit):
+        write_digests(at=MONDAY, scope_of=cut_off)
+    assert write_digests(at=MONDAY + timedelta(minutes=10), scope_of=scope_of) == 1
+    assert sorted(Delivery.objects.values_list("user__username", flat=True)) == ["jiro", "taro"]
 
 
 def test_digest_carries_a_link_that_ends_it_without_signing_in(world: World, week: Store) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from smtplib import SMTPRecipientsRefused
+from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +20,7 @@ from detections.selectors.closing import closings_to_ask
 from detections.services.close_mail import read_link, sign_link, tell_owners
 from detections.services.closing import answer_question, ask_before_close
 from models_registry.models import Override, StoreEdit
+from models_registry.services.drafts import InvalidClosing
 from models_registry.services.late_closing import stay_open
 from portal.base import clock
 from portal.base.models import User
@@ -29,6 +33,17 @@ from tests.models_registry.conftest import World, area, bakery, tokyo, world
 __all__ = ["area", "bakery", "world"]
 
 Bakery = Callable[..., Store]
+
+
+class Picky(EmailBackend):
+    """A mail server that does not take one mailbox."""
+
+    def send_messages(self, messages: Any) -> int:
+        if messages[0].to == ["bad@example.com"]:
+            raise SMTPRecipientsRefused({"bad@example.com": (550, b"no such mailbox")})
+        return super().send_messages(messages)
+
+
 SEVEN_PM = tokyo(6, 19)
 """Friday 6 November, closing time: the model stops at half past seven."""
 
@@ -139,6 +154,24 @@ def test_always_later_writes_the_weekday_and_can_be_undone(asakusa: Store, olga:
     assert StoreEdit.objects.get().kind == "WEEK"
 
 
+def test_always_later_moves_the_closing_that_was_asked_about(world: World, bakery: Bakery) -> None:
+    siesta = bakery("asakusa", {day: [(420, 840), (1080, 1320)] for day in range(7)})
+    world.deployment("asakusa", siesta)
+    trays(siesta, 3, at=tokyo(6, 14))
+    assert ask(tokyo(6, 14)) == 1
+    answer(Answer.ALWAYS, User.objects.create_user("olga"), at=tokyo(6, 14))
+    assert weeks_of([siesta.pk])[siesta.pk][4] == ((420, 900), (1080, 1320))
+
+
+def test_always_later_is_refused_when_the_week_was_changed_after_the_ask(asakusa: Store, olga: User) -> None:
+    trays(asakusa, 3)
+    ask()
+    asakusa.opening_hours.filter(weekday=4).delete()
+    with pytest.raises(InvalidClosing, match="changed meanwhile"):
+        answer(Answer.ALWAYS, olga)
+    assert CloseQuestion.objects.get().answer == ""
+
+
 def test_first_answer_counts(asakusa: Store, olga: User) -> None:
     trays(asakusa, 3)
     ask()
@@ -206,6 +239,18 @@ class TestTheMail:
         ask()
         assert tell_owners(CloseQuestion.objects.get(), at=SEVEN_PM) == 0
         assert CloseQuestion.objects.get().told_at is None
+
+    def test_refused_mailbox_keeps_nobody_else_from_one_mail(
+        self, asakusa: Store, olga: User, settings
+    ) -> None:
+        bad = User.objects.create_user("bad", email="bad@example.com")
+        Membership.objects.create(user=bad, role=Role.OWNER, store=asakusa)
+        settings.EMAIL_BACKEND = "tests.detections.test_closing.Picky"
+        trays(asakusa, 3)
+        ask()
+        question = CloseQuestion.objects.get()
+        assert [tell_owners(question, at=SEVEN_PM), tell_owners(question, at=SEVEN_PM)] == [1, 0]
+        assert [each.to for each in mail.outbox] == [["olga@example.com"]]
 
 
 class TestTheLink:

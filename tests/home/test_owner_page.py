@@ -51,6 +51,18 @@ def test_sheet_alone_comes_to_the_page_that_asks_for_it(owner: Client) -> None:
     assert "is not a time" in refused.content.decode()
 
 
+def test_sheet_seen_before_midnight_is_shown_again_after_it(owner: Client, morning: World) -> None:
+    morning.at = tokyo(6, 23, 59)
+    seen = owner.post(f"{PAGE}closed-tomorrow/").content.decode()
+    assert '<input type="hidden" name="seen_on" value="2026-11-06">' in seen
+    morning.at = tokyo(7, 0, 1)
+    again = owner.post(f"{PAGE}closed-tomorrow/", {"save": "1", "seen_on": "2026-11-06"}).content.decode()
+    assert "Closed on Sun, Nov 8" in again
+    assert not SpecialDay.objects.exists()
+    owner.post(f"{PAGE}closed-tomorrow/", {"save": "1", "seen_on": "2026-11-07"})
+    assert SpecialDay.objects.get().on.isoformat() == "2026-11-08"
+
+
 def test_preview_asks_a_bounded_number_of_queries(owner: Client) -> None:
     with CaptureQueriesContext(connection) as queries:
         owner.post(f"{PAGE}stay-open/", {"until": "20:00"}, headers={"HX-Request": "true"})

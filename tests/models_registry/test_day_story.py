@@ -8,7 +8,7 @@ from decimal import Decimal
 from models_registry.domain.billing import run_usd
 from models_registry.models import Decision, Run, StoreSpend, Trouble
 from models_registry.selectors.spend import inference_rates, run_facts
-from models_registry.services.spend import rebuild_spend
+from models_registry.services.spend import rebuild_spend, recent_days
 from stores.models import Store
 from tests.models_registry.conftest import World, tokyo
 
@@ -74,3 +74,15 @@ def test_open_store_without_a_ready_model_is_alarmed_until_it_is(world: World, b
     assert list(Trouble.objects.filter(closed_at=None).values_list("code", flat=True)) == ["NOT_READY"]
     world.ticks(tokyo(2, 7, 10), seconds=60)
     assert not Trouble.objects.filter(closed_at=None).exists()
+
+
+def test_days_that_no_worker_saw_are_billed_when_it_is_back(world: World, bakery: Bakery) -> None:
+    world.deployment("asakusa", bakery("asakusa"))
+    for instant in ((6, 30), (6, 31), (6, 39), (6, 40), (7, 0)):
+        world.tick(tokyo(2, *instant))
+    for at in (world.at, tokyo(9, 9)):
+        first_on, last_on = recent_days(at=at)
+        rebuild_spend(first_on=first_on, last_on=last_on, at=at)
+    run = Run.objects.select_related("version__project__connection").get(ended_at=None)
+    billed = sum((row.usd for row in StoreSpend.objects.all()), Decimal(0))
+    assert billed == run_usd(run_facts(run, inference_rates(), at=tokyo(9, 9)))

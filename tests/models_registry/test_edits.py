@@ -139,7 +139,7 @@ def test_undo_is_refused_when_somebody_changed_the_same_thing_meanwhile(asakusa:
 
 def test_always_later_on_a_weekday_adds_to_its_last_hours(asakusa: Store) -> None:
     replace_week(store=asakusa, weekly=(((420, 720), (840, 1140)),) + (((420, 1140),),) * 6)
-    save(draft_later_weekday(store=asakusa, on=date(2026, 11, 2), minutes=60))
+    save(draft_later_weekday(store=asakusa, on=date(2026, 11, 2), closes_at=tokyo(2, 19), minutes=60))
     assert weeks_of([asakusa.pk])[asakusa.pk][0] == ((420, 720), (840, 1200))
 
 

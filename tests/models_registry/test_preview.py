@@ -57,7 +57,8 @@ def asakusa(world: World, bakery: Bakery) -> Store:
 
 
 def longer_fridays(store: Store) -> Draft:
-    return draft_later_weekday(store=store, on=date(2026, 11, 6), minutes=60)
+    closes_at = tokyo(6, 19)
+    return draft_later_weekday(store=store, on=date(2026, 11, 6), closes_at=closes_at, minutes=60)
 
 
 @pytest.mark.parametrize(

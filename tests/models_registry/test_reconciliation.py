@@ -190,6 +190,22 @@ def test_month_is_compared_as_far_back_as_cloudwatch_remembers(
     assert reconcile_month(**asked, at=tokyo(60, 0)).minutes is None
 
 
+def test_run_across_a_rim_is_left_out_on_both_sides(
+    moto: str, metering: AwsMetering, world: World, bakery: Callable[..., Store]
+) -> None:
+    a_run(world, bakery)
+    Run.objects.create(
+        version=Run.objects.get().version, requested_at=tokyo(3, 6, 30), accepted_at=tokyo(3, 6, 30),
+        running_at=tokyo(3, 6, 39),
+    )  # fmt: skip
+    count(moto, BREADS, tokyo(2, 6, 39), 771)
+    count(moto, BREADS, tokyo(3, 6, 39), 60)
+    asked = {"connection": world.connection, "month": date(2026, 11, 1), "metering": metering}
+    found = reconcile_month(**asked, at=tokyo(3, 9)).minutes
+    assert found is not None
+    assert (found.billed, found.metered, found.outside) == (771, 771, ())
+
+
 def test_page_explains_the_difference(
     moto: str, metering: AwsMetering, at_the_desk: World, hq: Client, bakery: Callable[..., Store],
     monkeypatch: pytest.MonkeyPatch,

@@ -101,6 +101,47 @@ def test_changed_instance_replaces_that_of_its_rule(cast: Cast) -> None:
     assert [on for on, _, _ in said(found)] == ["2026-12-01", "2026-12-09"]
 
 
+@pytest.mark.parametrize("more", ["", "DTSTART;VALUE=DATE:20261208\n"])
+def test_cancelled_instance_is_no_day_of_its_rule(cast: Cast, more: str) -> None:
+    text = ics(
+        "DTSTART;VALUE=DATE:20261201\nDTEND;VALUE=DATE:20261203\nRRULE:FREQ=WEEKLY;COUNT=2",
+        f"RECURRENCE-ID;VALUE=DATE:20261208\n{more}STATUS:CANCELLED",
+    ).replace("UID:e2", "UID:e1")
+    found = plan_calendar(
+        scope=Scope(cast.ginza), file=io.BytesIO(text.encode()), all_day=SpecialKind.CLOSED, at=MORNING
+    )
+    assert [on for on, _, _ in said(found)] == ["2026-12-01", "2026-12-02"]
+
+
+def test_changed_instance_is_named_on_the_events_own_clock(cast: Cast) -> None:
+    text = ics(
+        "DTSTART:20261130T230000Z\nDURATION:PT2H\nRRULE:FREQ=WEEKLY;COUNT=2",
+        "RECURRENCE-ID:20261207T230000Z\nDTSTART:20261208T010000Z\nDURATION:PT2H",
+    ).replace("UID:e2", "UID:e1")
+    found = plan_calendar(
+        scope=Scope(cast.ginza), file=io.BytesIO(text.encode()), all_day=SpecialKind.CLOSED, at=MORNING
+    )
+    assert [(on, hours) for on, _, hours in said(found)] == [
+        ("2026-12-01", ((480, 600),)),
+        ("2026-12-08", ((600, 720),)),
+    ]
+
+
+def test_owners_file_keeps_the_bounds_and_headquarters_may_exceed_them(cast: Cast) -> None:
+    limits = Limits(latest_closing_minute=21 * 60)
+    set_bounds(area=None, store=None, limits=limits, author=cast.hanako, at=MORNING)
+    text = ics("DTSTART:20261231T100000\nDURATION:PT13H").encode()
+
+    def read(author: User) -> CalendarPlan:
+        return plan_calendar(
+            scope=Scope(cast.ginza), file=io.BytesIO(text), all_day=SpecialKind.CLOSED, at=MORNING,
+            author=author,
+        )  # fmt: skip
+
+    assert "allows closing at 21:00" in read(cast.owari).problems[0].reason
+    assert read(cast.hanako).problems == ()
+
+
 @pytest.mark.parametrize(
     ("event", "reason"),
     [

@@ -202,6 +202,20 @@ def test_accepted_difference_moves_the_answers_and_is_undone(cast: Cast) -> None
     assert len(region_differences(Store.objects.all(), today=TODAY)) == 1
 
 
+def test_undone_difference_leaves_what_was_recorded_since(cast: Cast) -> None:
+    edition = moved_edition(cast)
+    found = region_differences(Store.objects.all(), today=TODAY)[0]
+    change = settle_difference(found=found, follow=False, author=cast.hanako, at=MORNING)
+    edition.refresh_from_db()
+    edition.days["2027-04-29"] = ["Showa Day", "0.90", "2026-12-30"]
+    edition.save(update_fields=["days"])
+    assert change is not None
+    undo_change(change=change, author=cast.hanako, today=TODAY, at=MORNING)
+    edition.refresh_from_db()
+    assert {"2027-01-10", "2027-04-29"} <= set(edition.days)
+    assert "2027-01-11" not in edition.days
+
+
 def test_difference_may_be_noted_and_the_answers_left(cast: Cast) -> None:
     moved_edition(cast)
     found = region_differences(Store.objects.all(), today=TODAY)[0]
