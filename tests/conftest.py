@@ -1,5 +1,6 @@
 """Fixtures every test may use. Services are started by tests/services.py."""
 
+import os
 from collections.abc import Iterator
 from importlib import import_module
 
@@ -8,6 +9,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
+
+from tests.services import TEMPLATE_VARIABLE
 
 SLOW_FILES = (
     "test_batches_survive_kills.py",
@@ -27,6 +30,7 @@ SLOW_FILES = (
 def pytest_configure() -> None:
     """Hash the passwords of tests quickly: what they show does not hang on how slowly it is done."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ.get(TEMPLATE_VARIABLE)}
 
 
 @pytest.hookimpl(wrapper=True)
