@@ -30,7 +30,7 @@ SLOW_FILES = (
 def pytest_configure() -> None:
     """Hash the passwords of tests quickly: what they show does not hang on how slowly it is done."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ.get(TEMPLATE_VARIABLE)}
+    settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = os.environ.get(TEMPLATE_VARIABLE)
 
 
 @pytest.hookimpl(wrapper=True)

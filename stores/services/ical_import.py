@@ -55,7 +55,7 @@ class CalendarPlan:
 
 
 def plan_calendar(
-    *, scope: Scope, file: BinaryIO, all_day: SpecialKind, author: User | None, at: datetime
+    *, scope: Scope, file: BinaryIO, all_day: SpecialKind, at: datetime, author: User | None = None
 ) -> CalendarPlan:
     """Read a file for a store, an area or all; raise CalendarRefused when it is none. Seven queries.
 

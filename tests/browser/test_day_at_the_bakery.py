@@ -66,7 +66,7 @@ def test_board_filters_and_refreshes_without_losing_the_place(
     assert page.url.endswith("q=nobody&area=&state=&sort=") or "q=nobody" in page.url
     page.fill("#id_q", "asa")
     page.wait_for_selector("#board >> text=Asakusa")
-    page.focus("#board a")
+    page.focus("#board th a")
     with page.expect_response(lambda answer: "q=asa" in answer.url, timeout=8_000):
         pass
     page.wait_for_selector("#board >> text=Asakusa")

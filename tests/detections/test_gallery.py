@@ -193,7 +193,7 @@ def test_gallery_asks_as_often_for_one_photo_as_for_sixty(
     for shade in range(12):
         asakusa.send(jpeg(colour=(shade, 9, 9)))
     client = person(Role.ANALYST)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         client.get("/gallery/")
 
 

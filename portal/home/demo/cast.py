@@ -60,7 +60,7 @@ PEOPLE = (
     PersonPart("analyst", "森", "葵", "ANALYST"),
     PersonPart("viewer", "林", "直樹", "VIEWER", area="大阪"),
 )
-FLEET_BUDGET_USD, AREA_BUDGET_USD = 9_000, 2_500
+FLEET_BUDGET_USD, AREA_BUDGET_USD = 12_000, 4_500
 LATEST_CLOSING_MINUTE = 26 * 60
 YEN_PER_USD = 150
 """A round figure to show yen by, not a rate of any day."""
