@@ -31,6 +31,9 @@ def pytest_configure() -> None:
     """Hash the passwords of tests quickly: what they show does not hang on how slowly it is done."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = os.environ.get(TEMPLATE_VARIABLE)
+    # A worker that empties its cache must not empty the others'.
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 15 + 1
+    settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL}?db={number}"
 
 
 @pytest.hookimpl(wrapper=True)

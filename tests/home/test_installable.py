@@ -38,7 +38,7 @@ def test_worker_leaves_the_till_to_its_own(db: None) -> None:
     assert "kamado-till" not in script
 
 
-@pytest.mark.parametrize("language", [("ja", "通信できません"), ("en", "No network")])
+@pytest.mark.parametrize("language", [("ja", "ネットワークにつながりません"), ("en", "No network")])
 def test_offline_page_stands_alone(db: None, language: tuple[str, str]) -> None:
     page = Client(headers={"accept-language": language[0]}).get("/offline/").content.decode()
     assert language[1] in page
