@@ -1,4 +1,4 @@
-"""Budgets, what is asked of them, who pays which share, and rates of currencies are in the audit trail."""
+"""Budgets, and what is asked of them, are in the audit trail."""
 
 from django.db import migrations
 
@@ -10,7 +10,4 @@ class Migration(migrations.Migration):
     operations = [
         audit("models_registry_budget"),
         audit("models_registry_overriderequest", by_people=["answer", "answered_at"]),
-        audit("models_registry_allocationrule", names=["rule"]),
-        audit("models_registry_allocationshare"),
-        audit("models_registry_exchangerate", names=["currency"]),
     ]

@@ -21,7 +21,6 @@ OPTIONS = {
     "appendonly": "yes",
     "appendfsync": "everysec",
     "save": "",
-    "databases": "16",
     "daemonize": "no",
     # Keeps the command line as it was given: by it we know our own again.
     "set-proc-title": "no",
