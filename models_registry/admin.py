@@ -66,6 +66,18 @@ class ConnectionAdmin(HeadquartersAdmin):
         (None, {"fields": ("name", "region", "is_active")}),
         (_("Access"), {"fields": ("role_arn", "external_id")}),
         (_("Quotas"), {"fields": ("max_running_models", "max_inference_units", "control_plane_tps")}),
+        (
+            _("Safety stop"),
+            {
+                "fields": (
+                    "safety_stop",
+                    "safety_margin_minutes",
+                    "schedule_group",
+                    "scheduler_role_arn",
+                    "dead_letter_arn",
+                )
+            },
+        ),
         (_("What AWS said"), {"fields": ("synced_at", "error_code", "error_message", "failing_since")}),
     )
 

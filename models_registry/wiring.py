@@ -7,10 +7,12 @@ from django.conf import settings
 from models_registry.domain.metering import Metering
 from models_registry.domain.objects import ObjectStore
 from models_registry.domain.ports import Rekognition
+from models_registry.domain.schedules import Scheduler
 from models_registry.domain.training import School
 from models_registry.gateways.aws import Account, rekognition_for
 from models_registry.gateways.buckets import FolderBuckets, s3_for
 from models_registry.gateways.metering import AwsMetering
+from models_registry.gateways.scheduler import Group, scheduler_for
 from models_registry.gateways.school import AwsSchool
 from models_registry.models import Connection
 
@@ -23,6 +25,20 @@ def connect(connection: Connection) -> Rekognition:
 def open_school(connection: Connection) -> School:
     """Return the datasets and trainings of a connection."""
     return AwsSchool(rekognition_for(account_of(connection)))
+
+
+def open_scheduler(connection: Connection) -> Scheduler:
+    """Return the schedule group of a connection."""
+    role = connection.scheduler_role_arn
+    return scheduler_for(
+        Group(
+            account=account_of(connection),
+            name=connection.schedule_group,
+            role_arn=role,
+            dead_letter_arn=connection.dead_letter_arn,
+            partition=role.split(":")[1] if role else "aws",
+        )
+    )
 
 
 def open_buckets(connection: Connection) -> ObjectStore:

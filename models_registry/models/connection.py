@@ -14,6 +14,13 @@ class Connection(models.Model):
     control-plane operation (General Reference, "Amazon Rekognition endpoints and quotas").
     """
 
+    class SafetyStop(models.TextChoices):
+        """Whether AWS stops a model by itself should the portal fall silent."""
+
+        OFF = "OFF", _("no safety stop")
+        WANTED = "WANTED", _("start even when it cannot be armed")
+        REQUIRED = "REQUIRED", _("start only when it is armed")
+
     name = models.CharField(_("name"), max_length=80, unique=True)
     region = models.CharField(
         _("region"), max_length=32, validators=[RegexValidator(r"^[a-z]{2}(-[a-z]+)+-\d$")],
@@ -36,6 +43,30 @@ class Connection(models.Model):
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(1_000)],
     )
+    safety_stop = models.CharField(
+        _("safety stop"), max_length=10, choices=SafetyStop.choices, default=SafetyStop.OFF,
+        help_text=_("A one-time schedule in AWS that stops each model after its planned end, portal or not."),
+    )  # fmt: skip
+    safety_margin_minutes = models.PositiveSmallIntegerField(
+        _("safety margin in minutes"), default=20,
+        validators=[MinValueValidator(5), MaxValueValidator(240)],
+        help_text=_("How long after the planned end AWS stops the model by itself."),
+    )  # fmt: skip
+    schedule_group = models.CharField(
+        _("schedule group"), max_length=64, default="kamado",
+        validators=[RegexValidator(r"^[0-9a-zA-Z\-_.]{1,64}$")],
+        help_text=_("The group of EventBridge Scheduler that is this portal's alone."),
+    )  # fmt: skip
+    scheduler_role_arn = models.CharField(
+        _("scheduler role ARN"), max_length=2048, blank=True,
+        validators=[RegexValidator(r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")],
+        help_text=_("The role that the schedules act as; `manage.py iam_policy` prints what it needs."),
+    )  # fmt: skip
+    dead_letter_arn = models.CharField(
+        _("dead-letter queue ARN"), max_length=1600, blank=True,
+        validators=[RegexValidator(r"^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:.+$")],
+        help_text=_("An SQS queue for orders of schedules that failed for good; may be empty."),
+    )  # fmt: skip
     is_active = models.BooleanField(_("active"), default=True)
     synced_at = models.DateTimeField(_("last synced"), null=True, editable=False)
     error_code = models.CharField(max_length=40, blank=True, editable=False)

@@ -1,0 +1,113 @@
+"""What Kamado needs of Amazon EventBridge Scheduler, and how it may fail.
+
+A schedule is one order that AWS carries out by itself: start or stop of one model version, once (`at`) or
+again and again (`cron`), by the universal target of the Rekognition API. Limits: CreateSchedule.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from portal.base.errors import PortalError
+
+NAME = re.compile(r"^[0-9a-zA-Z\-_.]{1,64}$")
+"""Names of schedules and of schedule groups."""
+
+
+class Target(StrEnum):
+    """The operation that a schedule calls, as the universal target spells it."""
+
+    START = "startProjectVersion"
+    STOP = "stopProjectVersion"
+
+    def arn(self, partition: str = "aws") -> str:
+        """Return the ARN of the universal target."""
+        return f"arn:{partition}:scheduler:::aws-sdk:rekognition:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One schedule of a group. `description` says whose it is.
+
+    `expression` is `at(yyyy-mm-ddThh:mm:ss)` or `cron(minutes hours day month weekday year)` on the clock
+    of `timezone`; `is_deleted_after` is ActionAfterCompletion=DELETE.
+    """
+
+    name: str
+    expression: str
+    timezone: str
+    target: Target
+    version_arn: str
+    min_units: int | None = None
+    max_units: int | None = None
+    description: str = ""
+    is_enabled: bool = True
+    is_deleted_after: bool = True
+
+    def input(self) -> str:
+        """Return the request that AWS sends, as JSON."""
+        request: dict[str, str | int] = {"ProjectVersionArn": self.version_arn}
+        if self.target is Target.START:
+            request["MinInferenceUnits"] = self.min_units or 1
+            if self.max_units is not None:
+                request["MaxInferenceUnits"] = self.max_units
+        return json.dumps(request)
+
+
+class Scheduler(Protocol):
+    """One schedule group of one connection. Every method may raise a SchedulerError."""
+
+    def put(self, schedule: Schedule) -> None:
+        """Create the schedule, or replace the one of its name."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Delete a schedule; one that is not there is no error."""
+        ...
+
+    def get(self, name: str) -> Schedule | None:
+        """Return a schedule, or None when there is none of the name or it is not of our making."""
+        ...
+
+    def names(self, prefix: str = "") -> list[str]:
+        """Return the names in the group, page after page, a hundred a call."""
+        ...
+
+
+class SchedulerError(PortalError):
+    """EventBridge Scheduler did not do what was asked. `aws_code` is its own word for it."""
+
+    code = "scheduler_error"
+
+    def __init__(self, message: str, *, aws_code: str = "") -> None:
+        super().__init__(message)
+        self.aws_code = aws_code
+
+
+class SchedulerDenied(SchedulerError):
+    """The credentials lack scheduler:… or iam:PassRole, or the role is not the scheduler's to assume."""
+
+    code = "scheduler_denied"
+
+
+class GroupMissing(SchedulerError):
+    """The schedule group is not there."""
+
+    code = "schedule_group_missing"
+
+
+class ScheduleQuota(SchedulerError):
+    """The account has no room for another schedule."""
+
+    code = "schedule_quota"
+
+
+class SchedulerUnanswered(SchedulerError):
+    """No usable answer: the schedule may or may not be there. Looking again tells."""
+
+    code = "scheduler_unanswered"
+    retryable = True
