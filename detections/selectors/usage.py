@@ -51,7 +51,7 @@ class Usage:
 
 
 def usage_of(store: Store, *, share: Decimal, at: datetime) -> Usage:
-    """Return the scan of a store; at most `share` of a weekday's trays may be missed. The queries do not grow with it."""
+    """Return the scan of a store; at most `share` of a weekday's trays may be missed. Queries do not grow."""
     today = local_date(store.timezone, at)
     first_on = today - timedelta(weeks=WEEKS)
     week, tail = weeks_of([store.pk]).get(store.pk, NO_WEEK), store.close_buffer_minutes
