@@ -1,6 +1,7 @@
 """Settings, all from the environment. An empty environment runs the embedded default (docs/settings.md)."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -320,6 +321,29 @@ STORAGES = {
 # So many trays in 15 minutes and the owner is asked before the model stops; bounds may say otherwise.
 ASK_TRAYS = int(env_number("KAMADO_ASK_TRAYS", 3, 1, 1_000))
 TICK_SECONDS = env_number("KAMADO_TICK_SECONDS", 5, 0.5, 60)
+
+# --- Amazon CloudWatch ---------------------------------------------------------------------------
+
+
+def env_name(name: str, default: str, pattern: str, sentence: str) -> str:
+    text = env_text(name, default)
+    if text and not re.fullmatch(pattern, text):
+        raise ImproperlyConfigured(f"{name}={text!r} {sentence}")
+    return text
+
+
+# The portal's signs of life; no namespace, no metrics (docs/monitoring.md).
+CLOUDWATCH_NAMESPACE = env_name(
+    "KAMADO_CLOUDWATCH_NAMESPACE", "", r"(?!AWS/)[A-Za-z0-9._/#-]{1,255}",
+    "is no namespace. Write it like Kamado; AWS keeps those that begin with AWS/ to itself.",
+)  # fmt: skip
+CLOUDWATCH_CONNECTION = env_text("KAMADO_CLOUDWATCH_CONNECTION")
+INSTALLATION = env_name(
+    "KAMADO_INSTALLATION", "kamado", r"[a-z][a-z0-9-]{0,22}[a-z0-9]",
+    "must be 2 to 24 small letters, digits and hyphens, a letter first.",
+)  # fmt: skip
+# Once a day, CloudWatch's count of running models is laid beside the ledger.
+COMPARE_METER = env_flag("KAMADO_COMPARE_METER", False)
 
 # --- Money ---------------------------------------------------------------------------------------
 
