@@ -325,23 +325,30 @@ TICK_SECONDS = env_number("KAMADO_TICK_SECONDS", 5, 0.5, 60)
 # --- Amazon CloudWatch ---------------------------------------------------------------------------
 
 
-def env_name(name: str, default: str, pattern: str, sentence: str) -> str:
-    text = env_text(name, default)
-    if text and not re.fullmatch(pattern, text):
-        raise ImproperlyConfigured(f"{name}={text!r} {sentence}")
+def cloudwatch_namespace() -> str:
+    """Take where the portal's signs of life go; none means nowhere."""
+    text = env_text("KAMADO_CLOUDWATCH_NAMESPACE")
+    if text and not re.fullmatch(r"(?!AWS/)[A-Za-z0-9._/#-]{1,255}", text):
+        raise ImproperlyConfigured(
+            f"KAMADO_CLOUDWATCH_NAMESPACE={text!r} is no namespace. Write it like Kamado; AWS keeps those "
+            "that begin with AWS/ to itself."
+        )
     return text
 
 
-# The portal's signs of life; no namespace, no metrics (docs/monitoring.md).
-CLOUDWATCH_NAMESPACE = env_name(
-    "KAMADO_CLOUDWATCH_NAMESPACE", "", r"(?!AWS/)[A-Za-z0-9._/#-]{1,255}",
-    "is no namespace. Write it like Kamado; AWS keeps those that begin with AWS/ to itself.",
-)  # fmt: skip
+def installation() -> str:
+    """Take the name by which the stack in AWS knows this portal."""
+    text = env_text("KAMADO_INSTALLATION", "kamado")
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,22}[a-z0-9]", text):
+        raise ImproperlyConfigured(
+            f"KAMADO_INSTALLATION={text!r} must be 2 to 24 small letters, digits and hyphens, a letter first."
+        )
+    return text
+
+
+CLOUDWATCH_NAMESPACE = cloudwatch_namespace()
 CLOUDWATCH_CONNECTION = env_text("KAMADO_CLOUDWATCH_CONNECTION")
-INSTALLATION = env_name(
-    "KAMADO_INSTALLATION", "kamado", r"[a-z][a-z0-9-]{0,22}[a-z0-9]",
-    "must be 2 to 24 small letters, digits and hyphens, a letter first.",
-)  # fmt: skip
+INSTALLATION = installation()
 # Once a day, CloudWatch's count of running models is laid beside the ledger.
 COMPARE_METER = env_flag("KAMADO_COMPARE_METER", False)
 

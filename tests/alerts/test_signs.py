@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import boto3
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
@@ -21,6 +22,8 @@ from alerts.services.publishing import publish_signs
 from models_registry.gateways.aws import Account
 from models_registry.models import Deployment, Trouble
 from portal.base import clock
+from portal.base.checks import check_signs_of_life
+from portal.settings import cloudwatch_namespace, installation
 from stores.models import Store
 from tests.alerts.conftest import look, open_kinds
 from tests.models_registry.conftest import World, tokyo
@@ -204,3 +207,29 @@ def test_meter_that_counts_otherwise_rings(world: World, asakusa: Deployment) ->
     trouble.save(update_fields=["closed_at"])
     look(world, Pace.STEADY)
     assert open_kinds() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        ("KAMADO_CLOUDWATCH_NAMESPACE", "AWS/Rekognition", cloudwatch_namespace),
+        ("KAMADO_CLOUDWATCH_NAMESPACE", "Ka mado", cloudwatch_namespace),
+        ("KAMADO_INSTALLATION", "Kamado", installation),
+        ("KAMADO_INSTALLATION", "k" * 25, installation),
+    ],
+)
+def test_bad_name_stops_the_program(
+    name: str, value: str, read: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured, match=f"{name}='{value}'"):
+        read()
+
+
+def test_connection_without_a_namespace_is_an_error(settings) -> None:
+    assert check_signs_of_life(None) == []
+    settings.CLOUDWATCH_CONNECTION = "Osaka"
+    (error,) = check_signs_of_life(None)
+    assert (error.id, "Set KAMADO_CLOUDWATCH_NAMESPACE" in error.hint) == ("kamado.E010", True)
+    settings.CLOUDWATCH_NAMESPACE = "Kamado"
+    assert check_signs_of_life(None) == []

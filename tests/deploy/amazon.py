@@ -54,10 +54,11 @@ class Amazon:
 
     def delete(self, stack: Stack) -> None:
         """Delete the stack. Moto minds no dependencies and forgets managed policies, so theirs is first."""
-        iam, said = self.client("iam"), stack.properties("PortalPolicy")
-        for role in said.get("Roles", ()):
-            iam.detach_role_policy(RoleName=role, PolicyArn=stack.names["PortalPolicy"])
-        iam.delete_policy(PolicyArn=stack.names["PortalPolicy"])
+        iam = self.client("iam")
+        for name in ("PortalPolicy", "PicturesPolicy"):
+            for role in stack.properties(name).get("Roles", ()):
+                iam.detach_role_policy(RoleName=role, PolicyArn=stack.names[name])
+            iam.delete_policy(PolicyArn=stack.names[name])
         self.client("cloudformation").delete_stack(StackName=STACK)
 
     def outputs(self) -> dict[str, str]:

@@ -209,7 +209,7 @@ def test_update_moves_what_parameters_say(amazon: Amazon) -> None:
     stack = amazon.deploy(**changed)
     read_back(amazon, stack)
     resources = stack.properties("SchedulerRole")["Policies"][0]["PolicyDocument"]["Statement"][0]["Resource"]
-    assert resources == "arn:aws:rekognition:ap-northeast-1:123456789012:project/breads-*/version/*/*"
+    assert resources == "arn:aws:rekognition:ap-northeast-1:123456789012:project/breads-*/*"
     assert stack.properties("PortalIsSilent")["EvaluationPeriods"] == "10"
 
 

@@ -37,7 +37,6 @@ STORAGE_CALLS = {"save", "save_whole", "open", "delete", "url", "delete_objects"
 FREE = {"sts:GetCallerIdentity"}
 # Granted for what is on its way into the code; empty again when it calls them.
 AWAITED = {
-    "cloudwatch:PutMetricData",
     "iam:GetRole",
     "scheduler:GetScheduleGroup",
     "servicequotas:GetServiceQuota",
