@@ -17,7 +17,7 @@ from tests.embedded.machine import Machine, is_one_sentence, let_go
 pytestmark = pytest.mark.processes
 
 # Runs until stopped, or makes a whole chain: each has a test of its own.
-LONG = {"up", "demo"}
+LONG = {"up", "demo", "watch"}
 
 
 @pytest.fixture(scope="module")
