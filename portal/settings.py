@@ -276,6 +276,8 @@ SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_APP] if OIDC_ISSUER 
 # --- Amazon Rekognition --------------------------------------------------------------------------
 
 AWS_ENDPOINT_URL_REKOGNITION = env_text("AWS_ENDPOINT_URL_REKOGNITION")
+# botocore reads it itself; here it tells that roles can be assumed although Rekognition is a local one.
+AWS_ENDPOINT_URL_STS = env_text("AWS_ENDPOINT_URL_STS")
 AWS_DEFAULT_REGION = env_text("AWS_DEFAULT_REGION", "ap-northeast-1")
 
 

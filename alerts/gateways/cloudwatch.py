@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from alerts.domain.signs import Signs, SignsRefused
 from models_registry.gateways.aws import Account, botocore_session
+from models_registry.gateways.sessions import RoleNotAssumed
 
 DENIED = frozenset(
     {
@@ -58,6 +59,8 @@ class CloudWatch:
             self._client.put_metric_data(Namespace=self._place.namespace, MetricData=data)
         except ClientError as error:
             raise _ours(error) from error
+        except RoleNotAssumed as error:
+            raise SignsRefused(str(error), "DENIED") from error
         except BotoCoreError as error:
             raise SignsRefused(f"CloudWatch did not answer: {error}", "UNANSWERED") from error
 

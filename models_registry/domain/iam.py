@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models_registry.domain.permissions import NAMESPACE, SCHEDULER, Feature, Form, Grant, grants
+from models_registry.domain.permissions import NAMESPACE, PORTAL, SCHEDULER, Feature, Form, Grant, grants
 
 VERSION = "2012-10-17"
 SCHEDULER_SERVICE = "scheduler.amazonaws.com"
@@ -113,6 +113,22 @@ def account_trust(principals: Iterable[str], external_id: str) -> Document:
     return _trust({"AWS": named[0] if len(named) == 1 else named}, condition)
 
 
+def written(document: Document) -> str:
+    """Return a document as it is printed."""
+    return json.dumps(document, indent=2)
+
+
+def line_of(document: Document, sid: str, action: str) -> int:
+    """Return the line of the printed document on which a statement names an action; 0 when it does not."""
+    is_within = False
+    for number, line in enumerate(written(document).splitlines(), start=1):
+        if '"Sid"' in line:
+            is_within = f'"{sid}"' in line
+        if is_within and f'"{action}"' in line:
+            return number
+    return 0
+
+
 def length(document: Document) -> int:
     """Return how many characters IAM counts."""
     return len("".join(json.dumps(document, indent=0).split()))
@@ -131,7 +147,7 @@ def _conditions(form: Form, scope: Scope) -> Mapping[str, Mapping[str, str]]:
 
 
 def _policy(granted: Iterable[tuple[Grant, Scope]]) -> Document:
-    """Write a statement for each grant; scopes that share one add their resources to it."""
+    """Write a statement for each grant, in the order of the list; scopes add their resources to it."""
     statements: dict[str, Document] = {}
     for grant, scope in granted:
         named = resources(grant.form, scope)
@@ -142,7 +158,9 @@ def _policy(granted: Iterable[tuple[Grant, Scope]]) -> Document:
         statement["Resource"] = sorted({*statement["Resource"], *named})
         if conditions := _conditions(grant.form, scope):
             statement["Condition"] = {name: dict(keys) for name, keys in conditions.items()}
-    return {"Version": VERSION, "Statement": [_plain(each) for each in statements.values()]}
+    order = [grant.sid for grant in (*PORTAL, *SCHEDULER)]
+    rows = sorted(statements.values(), key=lambda each: order.index(each["Sid"]))
+    return {"Version": VERSION, "Statement": [_plain(each) for each in rows]}
 
 
 def _plain(statement: Document) -> Document:

@@ -6,6 +6,7 @@ service's call: so every property has passed botocore's model of that service an
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +65,20 @@ class Amazon:
     def outputs(self) -> dict[str, str]:
         (stack,) = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+
+
+def attached(amazon: Amazon, role: str) -> list[dict[str, Any]]:
+    """Read what is attached to a role, as it stands in IAM."""
+    iam = amazon.client("iam")
+    found = []
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        found.append(ast.literal_eval(document) if isinstance(document, str) else document)
+    for each in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        version = iam.get_policy(PolicyArn=each["PolicyArn"])["Policy"]["DefaultVersionId"]
+        kept = iam.get_policy_version(PolicyArn=each["PolicyArn"], VersionId=version)
+        found.append(kept["PolicyVersion"]["Document"])
+    return found
 
 
 def lifecycle_of(rule: dict[str, Any]) -> dict[str, Any]:

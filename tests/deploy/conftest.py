@@ -21,13 +21,18 @@ def moto_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def amazon(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Amazon]:
+def quiet_moto() -> Iterator[None]:
+    """Let moto say, in its own thread, which types it skips: `amazon.py` makes those instead."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Tried to parse .* not supported by moto")
+        yield
+
+
+@pytest.fixture
+def amazon(moto_server: str, quiet_moto: None, monkeypatch: pytest.MonkeyPatch) -> Amazon:
     """Return an account without anything in it."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     reset = urllib.request.Request(f"{moto_server}/moto-api/reset", method="POST")
     urllib.request.urlopen(reset).close()
-    with warnings.catch_warnings():
-        # Moto says so in its own thread of every type that `amazon.py` makes instead.
-        warnings.filterwarnings("ignore", "Tried to parse .* not supported by moto")
-        yield Amazon(moto_server)
+    return Amazon(moto_server)

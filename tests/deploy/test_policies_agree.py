@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from models_registry.domain.iam_evaluation import Request, is_allowed
 from models_registry.models import Connection, ModelVersion, Project
 from models_registry.selectors.policies import Kind, Wanted, policies
-from tests.deploy.amazon import Amazon
+from tests.deploy.amazon import Amazon, attached
 from tests.deploy.template import Stack
 
 ACCOUNT = "123456789012"
@@ -37,20 +36,6 @@ def fed(amazon: Amazon, settings: Any, **parameters: str) -> tuple[Stack, Connec
         summary_uri=f"s3://{CONSOLE}/evaluation/summary.json",
     )  # fmt: skip
     return stack, connection
-
-
-def attached(amazon: Amazon, role: str) -> list[dict[str, Any]]:
-    """Read what is attached to a role, as it stands in IAM."""
-    iam = amazon.client("iam")
-    found = []
-    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        found.append(ast.literal_eval(document) if isinstance(document, str) else document)
-    for each in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
-        version = iam.get_policy(PolicyArn=each["PolicyArn"])["Policy"]["DefaultVersionId"]
-        kept = iam.get_policy_version(PolicyArn=each["PolicyArn"], VersionId=version)
-        found.append(kept["PolicyVersion"]["Document"])
-    return found
 
 
 def statements(*documents: dict[str, Any]) -> dict[str, Any]:

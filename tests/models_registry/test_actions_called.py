@@ -36,11 +36,7 @@ STORAGE_CALLS = {"save", "save_whole", "open", "delete", "url", "delete_objects"
 # Nobody needs a permission to learn who they are.
 FREE = {"sts:GetCallerIdentity"}
 # Granted for what is on its way into the code; empty again when it calls them.
-AWAITED = {
-    "iam:GetRole",
-    "scheduler:GetScheduleGroup",
-    "servicequotas:GetServiceQuota",
-}
+AWAITED: set[str] = set()
 
 
 def operations_of(service: str) -> dict[str, str]:
@@ -76,7 +72,20 @@ def called_in(source: str) -> set[str]:
 
 def called() -> set[str]:
     found = {action for path in GATEWAYS for action in called_in(path.read_text(encoding="utf-8"))}
-    return (found | set(BY_HAND)) - FREE
+    return (found | set(BY_HAND) | asked_by_check()) - FREE
+
+
+def asked_by_check() -> set[str]:
+    """Find the questions that the check asks by name: `look.ask("service", "operation", …)`."""
+    tree = ast.parse((ROOT / "models_registry/services/access_check.py").read_text(encoding="utf-8"))
+    asked = [
+        node.args[:2]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "ask"
+    ]
+    named = [pair for pair in asked if all(isinstance(each, ast.Constant) for each in pair)]
+    texts = [[str(ast.literal_eval(each)) for each in pair] for pair in named]
+    return {operations_of(service)[operation] for service, operation in texts}
 
 
 def granted(is_by_aws: bool | None = None) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -61,7 +60,7 @@ class Command(PortalCommand):
 
     def write_document(self, document: iam.Document) -> None:
         """Print one policy as IAM shows it; say on stderr when IAM would not take it."""
-        self.stdout.write(json.dumps(document, indent=2))
+        self.stdout.write(iam.written(document))
         if iam.length(document) > iam.MOST_CHARACTERS:
             self.stderr.write(
                 f"This policy has {iam.length(document)} characters; a managed policy may have "
