@@ -10,7 +10,9 @@ import boto3
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection as database
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from alerts import tasks
 from alerts.domain.kinds import Pace
@@ -233,3 +235,13 @@ def test_connection_without_a_namespace_is_an_error(settings) -> None:
     assert (error.id, "Set KAMADO_CLOUDWATCH_NAMESPACE" in error.hint) == ("kamado.E010", True)
     settings.CLOUDWATCH_NAMESPACE = "Kamado"
     assert check_signs_of_life(None) == []
+
+
+def test_list_of_problems_says_both_in_words(world: World, asakusa: Deployment, hq: Client) -> None:
+    publish_signs(outside=Deaf(), at=world.at)
+    params = {"cause": "RUNS", "billed": 771, "metered": 778}
+    version = asakusa.live_version
+    Trouble.objects.create(version=version, code="METER_DIFFERS", params=params, opened_at=world.at)
+    page = hq.get(reverse("admin:models_registry_trouble_changelist")).content.decode()
+    for said in ("the portal", "no signs of life: DENIED: no", "bills 771 unit minutes", "counted 778"):
+        assert said in page, said

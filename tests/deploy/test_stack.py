@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from models_registry.domain.access import CUSTOM_LABELS_REGIONS
 from models_registry.models import Connection
 from tests.deploy.amazon import MAKERS, Amazon, alarm_of, cors_of, lifecycle_of
 from tests.deploy.template import PATH, Refused, Stack
@@ -255,6 +256,11 @@ def test_wrong_parameter_is_refused_with_a_sentence(parameters: dict[str, str], 
     with pytest.raises(Refused) as refused:
         Stack(parameters).check()
     assert sentence in str(refused.value)
+
+
+def test_stack_and_check_know_the_same_regions() -> None:
+    rule = Stack(ADDRESS).template["Rules"]["RegionHasCustomLabels"]["Assertions"][0]["Assert"]
+    assert set(rule["Fn::Contains"][0]) == CUSTOM_LABELS_REGIONS
 
 
 def test_region_without_custom_labels_is_refused() -> None:
