@@ -4,61 +4,29 @@ from __future__ import annotations
 
 import io
 import json
-import urllib.request
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
 from django.core.management import call_command
-from moto.server import ThreadedMotoServer
 
 from models_registry.domain import iam
 from models_registry.domain.permissions import PORTAL as GRANTS
 from models_registry.domain.trials import NOT_TRIED, RUNNING_MODELS, TRIALS
 from models_registry.models import Connection
-from rekognition_local.server import serve
-from rekognition_local.settings import Quotas, Settings
 from tests.models_registry.conftest import World
-from tests.models_registry.gate import ACCOUNT, OTHER_ACCOUNT, PORTAL, Gate, open_gate
+from tests.models_registry.gate import ACCOUNT, OTHER_ACCOUNT, PORTAL, Gate
 from tests.models_registry.test_actions_called import operations_of
 from tests.models_registry.test_commands import said
 
-SERVICES = ("STS", "S3", "SCHEDULER", "IAM", "CLOUDWATCH", "COST_EXPLORER", "SERVICE_QUOTAS")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/kamado-scheduler"
 OTHER_ROLE = f"arn:aws:iam::{OTHER_ACCOUNT}:role/kamado"
 TOKYO = {"region_name": "ap-northeast-1"}
 
 
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Moto's server and a Rekognition Local."""
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    made = Settings(data_dir=tmp_path_factory.mktemp("local"), port=0, quotas=Quotas().without_tps())
-    with serve(made) as local:
-        yield f"http://{host}:{port}", local.url
-    moto.stop()
-
-
 @pytest.fixture
-def gate(servers: tuple[str, str], monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Gate]:
-    """An empty account behind the gate, and the portal's environment pointing at it."""
-    urllib.request.urlopen(urllib.request.Request(f"{servers[0]}/moto-api/reset", method="POST")).close()
-    opened, server = open_gate(*servers)
-    for service in SERVICES:
-        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", opened.url)
-    settings.AWS_ENDPOINT_URL_REKOGNITION = settings.AWS_ENDPOINT_URL_STS = opened.url
-    settings.PICTURES_BUCKET, settings.BUCKETS_DIR = "trays", None
-    yield opened
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def main(world: World, gate: Gate) -> Connection:
+def main(world: World, gate: Gate, settings: Any) -> Connection:
     """A connection that uses everything, in an account that has it all under the policies printed for it."""
     world.version("breads")
     fields = {"safety_stop": "REQUIRED", "scheduler_role_arn": ROLE}
@@ -68,6 +36,7 @@ def main(world: World, gate: Gate) -> Connection:
     )
     boto3.client("scheduler", endpoint_url=gate.moto, **TOKYO).create_schedule_group(Name="kamado")
     trust(gate, document("scheduler-trust"))
+    settings.PICTURES_BUCKET = "trays"
     gate.policies = [document("portal")]
     gate.quotas = {RUNNING_MODELS: 2}
     return Connection.objects.get(pk=world.connection.pk)
