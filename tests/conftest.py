@@ -4,11 +4,13 @@ import os
 from collections.abc import Iterator
 from importlib import import_module
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.utils import translation
+from hypothesis import HealthCheck
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from tests.services import TEMPLATE_VARIABLE
@@ -33,6 +35,12 @@ SLOW_FILES = (
     "test_schooling.py",
     "test_model_stories.py",
 )
+FLUSHES = {"transactional_db", "live_server"}
+"""Fixtures whose tests end with every table emptied."""
+
+# Inputs may be drawn slowly where other tests have the cores.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 
 def pytest_configure() -> None:
@@ -48,7 +56,7 @@ def pytest_configure() -> None:
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """Put the first prices back that a test with real transactions has flushed away with the rest."""
     yield
-    is_flushed = "transactional_db" in getattr(item, "fixturenames", ()) or _is_transactional(item)
+    is_flushed = bool(FLUSHES & set(getattr(item, "fixturenames", ()))) or _is_transactional(item)
     if nextitem is not None and is_flushed:
         seed = import_module("models_registry.migrations.0003_first_prices").seed
         with item.config.stash[blocking_manager_key].unblock():
@@ -69,8 +77,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def default_language() -> None:
-    """Begin each test in the default language: a request leaves its own behind in the thread."""
-    translation.deactivate()
+    """Begin each test in English: a request leaves its own language behind in the thread."""
+    translation.activate("en")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.embedded.machine import Machine, is_one_sentence
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(500)]
 
 PROGRAMS = {
     "web": ("gunicorn",), "worker": ("celery", "worker"), "clock": ("celery", "beat"),
