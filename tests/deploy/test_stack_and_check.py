@@ -11,11 +11,11 @@ from models_registry.domain.trials import RUNNING_MODELS
 from models_registry.models import Connection, ModelVersion
 from tests.deploy.amazon import Amazon, attached
 from tests.deploy.template import Stack
-from tests.models_registry.conftest import World, world
+from tests.models_registry.conftest import World, aws_servers, gate, world
 from tests.models_registry.gate import Gate
-from tests.models_registry.test_check_aws import bad, checked, gate, of, servers
+from tests.models_registry.test_check_aws import bad, checked, of
 
-__all__ = ["gate", "servers", "world"]
+__all__ = ["aws_servers", "gate", "world"]
 
 CONSOLE = "custom-labels-console-ap-northeast-1-abc"
 PORTAL = "kamado-portal-ap-northeast-1"
