@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from models_registry.domain.arns import parse_project_arn
 from models_registry.domain.iam import Scope, partition_of
 from models_registry.domain.objects import place_of
-from models_registry.domain.permissions import Feature
+from models_registry.domain.permissions import NAMESPACE, Feature
 from models_registry.models import Connection, ModelVersion, Project
 
 ALWAYS = frozenset(
@@ -44,6 +44,7 @@ def scope_of(connection: Connection, *, account: str = "", buckets: Iterable[str
         group=connection.schedule_group,
         scheduler_role_arn=connection.scheduler_role_arn,
         dead_letter_arn=connection.dead_letter_arn,
+        namespace=settings.CLOUDWATCH_NAMESPACE or NAMESPACE,
     )
 
 

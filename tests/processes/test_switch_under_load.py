@@ -37,7 +37,7 @@ A_SECOND = 20 if SECONDS else 8
 """The whole suite has two cores; KAMADO_SWITCH_SECONDS=1 runs the load that the docs' figures are of."""
 LATEST_LOOK = 17
 """Seconds that RUNNING may be seen late: a blind stretch of 15 is still dated by the look that ends it."""
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(400 + 4 * SECONDS)]
+pytestmark = [pytest.mark.drill, pytest.mark.processes, pytest.mark.timeout(400 + 4 * SECONDS)]
 OPEN = """
 from detections.services.keys import make_key
 from models_registry.models import Connection, Deployment, ModelVersion
