@@ -85,7 +85,7 @@ class ConnectionAdmin(HeadquartersAdmin):
 
     actions_detail = ("check",)
 
-    @action(description=_("Check this connection"), url_path="check")
+    @action(description=_("Check this connection"), url_path="check")  # type: ignore[untyped-decorator]  # unfold has no types
     def check(self, request: HttpRequest, object_id: int) -> HttpResponseRedirect:
         """Lead to the page that tries the connection's permissions."""
         return redirect("connection-check", pk=object_id)
