@@ -7,11 +7,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
 from models_registry.models import (
@@ -80,6 +82,13 @@ class ConnectionAdmin(HeadquartersAdmin):
         ),
         (_("What AWS said"), {"fields": ("synced_at", "error_code", "error_message", "failing_since")}),
     )
+
+    actions_detail = ("check",)
+
+    @action(description=_("Check this connection"), url_path="check")  # type: ignore[untyped-decorator]  # unfold has no types
+    def check(self, request: HttpRequest, object_id: int) -> HttpResponseRedirect:
+        """Lead to the page that tries the connection's permissions."""
+        return redirect("connection-check", pk=object_id)
 
     def has_delete_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:
         """One that holds projects is switched off, not deleted: its runs are in the books."""

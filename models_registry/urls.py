@@ -3,6 +3,7 @@
 from django.urls import path
 
 from models_registry.views import (
+    access_check,
     allocation,
     budgets,
     changes,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("versions/", versions.versions, name="versions"),
     path("versions/<int:pk>/", versions.version, name="version"),
     path("connections/<int:pk>/sync/", versions.connection_sync, name="connection-sync"),
+    path("connections/<int:pk>/check/", access_check.connection_check, name="connection-check"),
     path("connections/<int:pk>/reconcile/", reconciliation.connection_reconcile, name="connection-reconcile"),
     path("runs/<int:pk>/stop/", versions.orphan_stop, name="orphan-stop"),
     path("ledger/", ledger.ledger, name="ledger"),

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from models_registry.domain.iam import Scope, group_arn, partition_of
 from models_registry.domain.iam_evaluation import Policy, Request, UnknownElement, is_allowed
+from stores.domain.sentences import Word
 
 CUSTOM_LABELS_REGIONS = frozenset(
     {
@@ -91,7 +92,7 @@ class Look(Protocol):
 
 def judge_clock(theirs: datetime | None, ours: datetime) -> Finding:
     """Compare this machine's clock with the Date of an answer."""
-    subject = "clock"
+    subject = _("clock")
     if theirs is None:
         return Finding(Outcome.UNCLEAR, subject, _("AWS told no time."))
     skew = ours - theirs
@@ -113,8 +114,8 @@ def judge_partition(region: str, arns: Mapping[str, str]) -> list[Finding]:
     )
     return [
         Finding(
-            Outcome.MISSING, "partition", told,
-            {"name": name, "theirs": arn.split(":")[1], "region": region, "ours": partition}, on=arn,
+            Outcome.MISSING, _("partition"), told,
+            {"name": Word(name), "theirs": arn.split(":")[1], "region": region, "ours": partition}, on=arn,
         )
         for name, arn in strays.items()
     ] or [Finding(Outcome.WORKS, "partition", "%(ours)s", {"ours": partition})]  # fmt: skip
@@ -138,7 +139,7 @@ def judge_region(region: str, projects: Reply) -> Finding:
 
 def judge_trust(trust: Policy, scope: Scope, mend: str) -> Finding:
     """Tell whom the scheduler's role trusts: our group, and nobody who should not be."""
-    subject, role = "trust of the scheduler's role", scope.scheduler_role_arn
+    subject, role = _("trust of the scheduler's role"), scope.scheduler_role_arn
 
     def trusts(account: str, arn: str) -> bool:
         context = {"aws:SourceAccount": account, "aws:SourceArn": arn}

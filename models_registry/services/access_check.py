@@ -58,10 +58,10 @@ def check_connection(connection: Connection, means: Means) -> list[Finding]:
     if who.code:
         return found
     arns = {
-        "role": connection.role_arn,
-        "scheduler role": connection.scheduler_role_arn,
-        "dead-letter queue": connection.dead_letter_arn,
-        "identity": str(who.content["Arn"]),
+        _("role"): connection.role_arn,
+        _("scheduler role"): connection.scheduler_role_arn,
+        _("dead-letter queue"): connection.dead_letter_arn,
+        _("identity"): str(who.content["Arn"]),
     }
     found += access.judge_partition(connection.region, arns)
     projects = look.ask("rekognition", "describe_projects", {"MaxResults": 1})
@@ -72,7 +72,7 @@ def check_connection(connection: Connection, means: Means) -> list[Finding]:
     if Feature.SCHEDULES in means.worker.features:
         found.append(_trust(means.worker))
     found += _quotas(connection, look)
-    return found
+    return _once(found)
 
 
 def _identity(connection: Connection, who: Reply, means: Means) -> Iterator[Finding]:
@@ -102,7 +102,7 @@ def _identity(connection: Connection, who: Reply, means: Means) -> Iterator[Find
 
 def _external_id(connection: Connection, bare: Look | None) -> Finding:
     """Assume the role without the external ID: that has to fail."""
-    subject, mend = "external ID", f'iam_policy --connection "{connection.name}" --only account-trust'
+    subject, mend = _("external ID"), f'iam_policy --connection "{connection.name}" --only account-trust'
     if not connection.external_id:
         text = _("None: whoever learns the role's name could have the portal work there for them.")
         return Finding(Outcome.WARNING, subject, text, on=connection.role_arn, mend=mend)
@@ -140,7 +140,7 @@ def _missing_group(party: Party) -> list[Finding]:
     text = _("There is no schedule group %(group)s in %(region)s.")
     mend = f"aws scheduler create-schedule-group --name {scope.group} --region {scope.region}"
     params = {"group": scope.group, "region": scope.region}
-    return [Finding(Outcome.MISSING, "schedule group", text, params, on=iam.group_arn(scope), mend=mend)]
+    return [Finding(Outcome.MISSING, _("schedule group"), text, params, on=iam.group_arn(scope), mend=mend)]
 
 
 def _tried(party: Party, sid: str, action: str, target: Target, is_paid: bool) -> Finding:
@@ -174,6 +174,15 @@ def _unhidden(found: Finding, hidden: set[str], target: Target) -> Finding:
         return found
     text = _("Not known until s3:ListBucket is granted: without it a missing object looks forbidden.")
     return Finding(Outcome.NOT_TRIED, found.subject, text, on=found.on)
+
+
+def _once(found: list[Finding]) -> list[Finding]:
+    """Say each thing once: two calls may miss the same permission, and one tells of another."""
+    missing = {each.subject for each in found if each.outcome is Outcome.MISSING}
+    told = {(each.outcome, each.subject, each.sentence, each.on): each for each in found}
+    return [
+        each for each in told.values() if each.outcome is not Outcome.NOT_TRIED or each.subject not in missing
+    ]
 
 
 def _trust(party: Party) -> Finding:

@@ -175,6 +175,7 @@ EXPECTED: dict[str, Answers] = {
     "version-promote": HQ_LOST_BUTTON,
     "connection-sync": HQ_BUTTON,
     "connection-reconcile": HQ_PAGE,
+    "connection-check": HQ_PAGE,
     "orphan-stop": HQ_BUTTON,
     "thresholds": HQ_PAGE,
     "thresholds-roll-back": HQ_BUTTON,
@@ -354,7 +355,7 @@ def address_of(name: str, route: str, street: Street) -> str:
     )  # fmt: skip
     keys = dict.fromkeys(of_project, version.project_id)
     keys |= dict.fromkeys(("spend-area", "spend-area-csv"), street.asakusa.area_id)
-    keys["connection-reconcile"] = street.deployment.connection_id
+    keys["connection-reconcile"] = keys["connection-check"] = street.deployment.connection_id
     of_version = ("version", "version-compare", "version-compare-again", "version-reviewed", "version-cases")
     keys |= dict.fromkeys(of_version, version.pk)
     keys |= dict.fromkeys(("review-decide", "review-second"), photo.pk)

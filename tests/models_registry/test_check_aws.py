@@ -10,6 +10,8 @@ from typing import Any
 import boto3
 import pytest
 from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 
 from models_registry.domain import iam
 from models_registry.domain.permissions import PORTAL as GRANTS
@@ -246,3 +248,32 @@ def test_table_is_for_people_and_local_has_nothing_to_check(main: Connection, se
     assert "0 missing or unclear" in table
     settings.AWS_ENDPOINT_URL_STS = ""
     assert "there is nothing to check" in said("check_aws")
+
+
+# --- The page ------------------------------------------------------------------------------------
+
+
+def test_page_shows_what_is_missing_first_and_what_mends_it(main: Connection, gate: Gate, hq: Client) -> None:
+    address = f"/connections/{main.pk}/check/"
+    assert "Check this connection" in hq.get(address).content.decode()
+    gate.policies = [without(gate.policies[0], "rekognition:StopProjectVersion")]
+    shown = hq.post(address).content.decode()
+    assert "One thing is missing or unclear." in shown
+    assert shown.index("rekognition:StopProjectVersion") < shown.index("rekognition:StartProjectVersion")
+    assert "iam_policy --connection &quot;Main&quot; --only portal: line" in shown
+    gate.policies = [document("portal")]
+    assert "nothing is missing" in hq.post(address).content.decode()
+
+
+def test_page_asks_nothing_where_rekognition_is_a_local_one(
+    main: Connection, gate: Gate, hq: Client, settings: Any
+) -> None:
+    settings.AWS_ENDPOINT_URL_STS = ""
+    gate.asked.clear()
+    assert "there is nothing to check" in hq.post(f"/connections/{main.pk}/check/").content.decode()
+    assert not gate.asked
+
+
+def test_connection_in_the_lists_leads_to_its_check(main: Connection, hq: Client) -> None:
+    led = hq.get(reverse("admin:models_registry_connection_check", args=[main.pk]))
+    assert (led.status_code, led.headers.get("Location")) == (302, f"/connections/{main.pk}/check/")
