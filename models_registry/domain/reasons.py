@@ -45,6 +45,7 @@ WISH_SENTENCES: Mapping[str, str] = {
     "NO_STORES": _("No store uses this deployment."),
     "OUTSIDE": _("Somebody started it outside the portal."),
     "OUTSIDE_STOP": _("Somebody stopped it outside the portal."),
+    "SAFETY_STOP": _("AWS stopped it by itself at %(stops_at)s: the portal was late."),
     "SUPERSEDED": _("Another version is live now."),
     "PROMOTION": _("A new version is taking over."),
     "TRIAL": _("A version is tried on stored photos."),
@@ -86,6 +87,10 @@ PROBLEM_SENTENCES: Mapping[str, str] = {
     Problem.UNUSABLE: _("The live version cannot be started."),
     Problem.ORPHAN: _("Running, but it belongs to no deployment."),
     Problem.ACCESS_DENIED: _("AWS denies access: check the connection's permissions."),
+    Problem.UNARMED: _("The safety stop cannot be armed: look at the AWS connection."),
+    Problem.SAFETY_FIRED: _("AWS stopped it by itself at %(stops_at)s: the portal was late."),
+    Problem.SAFETY_MISSED: _("AWS did not carry out the safety stop of %(stops_at)s."),
+    Problem.SAFETY_EDITED: _("Somebody changed its safety stop in AWS; the portal has put it back."),
 }
 
 SENTENCES: Mapping[str, str] = {**WISH_SENTENCES, **DECISION_SENTENCES, **PROBLEM_SENTENCES}
