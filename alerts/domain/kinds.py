@@ -55,6 +55,9 @@ class Kind(StrEnum):
     DRIFT = "DRIFT"
     KEY_UNUSED = "KEY_UNUSED"
     KEY_LEAKING = "KEY_LEAKING"
+    UNARMED = "UNARMED"
+    SAFETY_FIRED = "SAFETY_FIRED"
+    SAFETY_CHANGED = "SAFETY_CHANGED"
 
 
 class Rule(NamedTuple):
@@ -91,6 +94,9 @@ RULES: Mapping[Kind, Rule] = {
     Kind.DRIFT: _rule(WARNING, "ANALYST HQ", 3 * DAY),
     Kind.KEY_UNUSED: _rule(INFO, "HQ", 7 * DAY),
     Kind.KEY_LEAKING: _rule(CRITICAL, "HQ AREA_MANAGER", HOUR),
+    Kind.UNARMED: _rule(CRITICAL, "HQ", HOUR, MINUTE),
+    Kind.SAFETY_FIRED: _rule(WARNING, "HQ", 12 * HOUR),
+    Kind.SAFETY_CHANGED: _rule(WARNING, "HQ", 4 * HOUR),
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from models_registry.domain.lifecycle import Code, Problem
 from models_registry.domain.overrides import OverrideSpan
 from models_registry.domain.planning import Cause, StorePlan, Wish
+from models_registry.domain.safety import SafetyWord
 from stores.domain.hours import WEEKDAYS, OpenDay, StoreRules, clock_text
 from stores.domain.localtime import from_seconds
 
@@ -93,7 +94,25 @@ PROBLEM_SENTENCES: Mapping[str, str] = {
     Problem.SAFETY_EDITED: _("Somebody changed its safety stop in AWS; the portal has put it back."),
 }
 
-SENTENCES: Mapping[str, str] = {**WISH_SENTENCES, **DECISION_SENTENCES, **PROBLEM_SENTENCES}
+SAFETY_SENTENCES: Mapping[str, str] = {
+    SafetyWord.ARMED: _("Armed until %(stops_at)s"),
+    SafetyWord.NOT_MOVED: _("Armed until %(stops_at)s; AWS refused to move it. It is tried again."),
+    SafetyWord.ARMING: _("Being armed"),
+    SafetyWord.AT_START: _("Armed with the next start, %(minutes)s minutes past its planned end"),
+    SafetyWord.MAY_NOT_STOP: _("Not armed: a store lets nobody stop it, so AWS must not either."),
+    SafetyWord.DRY_RUN: _("Not armed: a dry run orders nothing."),
+    SafetyWord.CANNOT: _("Not armed: AWS does not take the schedule. It is tried again."),
+    SafetyWord.FIRED: _("AWS stopped it at %(stops_at)s: the portal was late."),
+    SafetyWord.OFF: _("Not armed: the AWS connection has no safety stop. Switch it on there."),
+    SafetyWord.NO_SCHEDULER: _("Not armed: this machine's Rekognition has no EventBridge Scheduler."),
+}
+
+SENTENCES: Mapping[str, str] = {
+    **SAFETY_SENTENCES,
+    **WISH_SENTENCES,
+    **DECISION_SENTENCES,
+    **PROBLEM_SENTENCES,
+}
 
 
 def sentence(

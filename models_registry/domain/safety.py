@@ -89,6 +89,21 @@ def wanted_stop(need: Need, *, margin: timedelta, at: datetime) -> datetime | No
     return stop.replace(second=0, microsecond=0)
 
 
+class SafetyWord(StrEnum):
+    """What a page says of a model's safety stop; `domain.reasons` has the sentences."""
+
+    ARMED = "SAFETY_ARMED"
+    NOT_MOVED = "SAFETY_NOT_MOVED"
+    ARMING = "SAFETY_ARMING"
+    AT_START = "SAFETY_AT_START"
+    MAY_NOT_STOP = "SAFETY_MAY_NOT_STOP"
+    DRY_RUN = "SAFETY_DRY_RUN"
+    CANNOT = "SAFETY_CANNOT"
+    FIRED = "SAFETY_WAS_FIRED"
+    OFF = "SAFETY_OFF"
+    NO_SCHEDULER = "SAFETY_NO_SCHEDULER"
+
+
 class Act(StrEnum):
     """What to do with the schedule of one version."""
 

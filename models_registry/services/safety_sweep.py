@@ -125,9 +125,21 @@ def probe(connection: Connection, *, identity: str, at: datetime, scheduler: Sch
 
     An account that could not be armed is forgiven by it.
     """
-    account = connection.scheduler_role_arn.split(":")[4] if connection.scheduler_role_arn else ""
-    arn = f"arn:aws:rekognition:{connection.region}:{account}:project/probe/version/probe/0"
+    _, partition, _, _, account, _ = connection.scheduler_role_arn.split(":", 5)
+    arn = f"arn:{partition}:rekognition:{connection.region}:{account}:project/probe/version/probe/0"
     made = safety_schedule(identity, arn, at + timedelta(days=365))
     scheduler.put(replace(made, name=probe_name(identity), is_enabled=False))
     scheduler.remove(probe_name(identity))
     note_connection(connection, None, at=at)
+
+
+def try_safety_stop(connection: Connection, *, at: datetime, open_scheduler: OpenScheduler) -> str:
+    """Tell what keeps an account from being armed, in AWS's words; empty when nothing does."""
+    safety = Safety({connection.pk: connection}, open_scheduler)
+    try:
+        scheduler = safety.scheduler_of(connection)
+        probe(connection, identity=safety.identity, at=at, scheduler=scheduler)
+    except SchedulerError as error:
+        note_connection(connection, error, at=at)
+        return error.message
+    return ""
