@@ -6,6 +6,9 @@ WORKERS ?= 4
 ARGS ?=
 AWSCLI_VERSION := 1.46.3
 
+# An environment that forbids it would have every process compile the project again: 3 seconds instead of 1.6.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := $(VENV)/bin
 # The first of these that is new enough; PYTHON=/path/to/python overrules the search.
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)

@@ -92,6 +92,8 @@ PROBLEM_SENTENCES: Mapping[str, str] = {
     Problem.SAFETY_FIRED: _("AWS stopped it by itself at %(stops_at)s: the portal was late."),
     Problem.SAFETY_MISSED: _("AWS did not carry out the safety stop of %(stops_at)s."),
     Problem.SAFETY_EDITED: _("Somebody changed its safety stop in AWS; the portal has put it back."),
+    "METER_DIFFERS": _("The ledger bills %(billed)s unit minutes, and CloudWatch counted %(metered)s."),
+    "SIGNS_REFUSED": _("CloudWatch takes no signs of life: %(message)s"),
 }
 
 SAFETY_SENTENCES: Mapping[str, str] = {
