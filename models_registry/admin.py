@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.db.models import Model
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
+from models_registry.forms.connection import ConnectionForm
 from models_registry.models import (
     Connection,
     Decision,
@@ -26,12 +27,19 @@ from models_registry.models import (
     PriceRate,
     Project,
     Run,
+    SafetyStop,
     StoreSpend,
     Trouble,
 )
+from models_registry.services.safety_sweep import try_safety_stop
 from models_registry.templatetags.registry import reason
+from models_registry.wiring import open_scheduler
+from portal.base import clock
 from portal.base.site import site
 from stores.admin.scoped import HeadquartersAdmin
+
+SAID = ("error_code", "error_message", "failing_since")
+SAID_OF_SAFETY = ("safety_error_message", "safety_rivals")
 
 
 class LedgerAdmin(HeadquartersAdmin):
@@ -57,13 +65,15 @@ def link_to(name: str, row: Model) -> str:
 
 @admin.register(Connection, site=site)
 class ConnectionAdmin(HeadquartersAdmin):
-    """Validators and constraints of the model are the checks; what AWS said of it is for reading."""
+    """The form and the constraints of the model are the checks; what AWS said of it is for reading."""
 
-    list_display = ("name", "region", "max_running_models", "max_inference_units", "is_active", "synced_at")
-    list_filter = ("is_active", "region")
+    form = ConnectionForm
+    list_display = ("name", "region", "max_running_models", "safety_stop", "is_active", "synced_at")
+    list_filter = ("is_active", "safety_stop", "region")
     search_fields = ("name", "region")
     ordering = ("name",)
-    readonly_fields = ("synced_at", "error_code", "error_message", "failing_since")
+    readonly_fields = ("synced_at", *SAID, *SAID_OF_SAFETY)
+    actions = ("try_safety_stop",)
     fieldsets = (
         (None, {"fields": ("name", "region", "is_active")}),
         (_("Access"), {"fields": ("role_arn", "external_id")}),
@@ -77,10 +87,11 @@ class ConnectionAdmin(HeadquartersAdmin):
                     "schedule_group",
                     "scheduler_role_arn",
                     "dead_letter_arn",
+                    *SAID_OF_SAFETY,
                 )
             },
         ),
-        (_("What AWS said"), {"fields": ("synced_at", "error_code", "error_message", "failing_since")}),
+        (_("What AWS said"), {"fields": ("synced_at", *SAID)}),
     )
 
     actions_detail = ("check",)
@@ -89,6 +100,14 @@ class ConnectionAdmin(HeadquartersAdmin):
     def check(self, request: HttpRequest, object_id: int) -> HttpResponseRedirect:
         """Lead to the page that tries the connection's permissions."""
         return redirect("connection-check", pk=object_id)
+
+    @admin.action(description=_("Try the safety stop now"))
+    def try_safety_stop(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
+        """Make a switched-off schedule and remove it again, and say what AWS said."""
+        for connection in chosen.order_by("name"):
+            error = try_safety_stop(connection, at=clock.now(), open_scheduler=open_scheduler)
+            level, said = (messages.ERROR, error) if error else (messages.SUCCESS, gettext("can be armed."))
+            self.message_user(request, f"{connection}: {said}", level)
 
     def has_delete_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:
         """One that holds projects is switched off, not deleted: its runs are in the books."""
@@ -230,6 +249,16 @@ class DecisionAdmin(LedgerAdmin):
     @admin.display(description=_("reason"))
     def sentence(self, decision: Decision) -> str:
         return reason(decision.code, decision.params) or decision.code
+
+
+@admin.register(SafetyStop, site=site)
+class SafetyStopAdmin(LedgerAdmin):
+    list_display = ("version", "state", "stops_at", "armed_at", "checked_at", "error_message")
+    list_display_links = None
+    list_filter = ("state",)
+    list_select_related = ("version__project",)
+    search_fields = ("version__name", "version__project__name", "name")
+    ordering = ("-stops_at", "-id")
 
 
 @admin.register(Trouble, site=site)

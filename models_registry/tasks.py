@@ -12,7 +12,7 @@ from models_registry.services.metering import compare_meters
 from models_registry.services.spend import rebuild_spend, recent_days
 from models_registry.services.sync import sweep as run_sweep
 from models_registry.services.tick import run_tick
-from models_registry.wiring import connect, open_buckets, open_metering
+from models_registry.wiring import connect, open_buckets, open_metering, open_scheduler
 from portal.base import clock
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def tick() -> None:
     if not cache.add("tick-lease", "1", timeout=LEASE_SECONDS):
         return
     try:
-        report = run_tick(at=clock.now(), connect=connect)
+        report = run_tick(at=clock.now(), connect=connect, open_scheduler=open_scheduler)
     finally:
         cache.delete("tick-lease")
     if report.started or report.stopped or report.refused or report.unanswered_projects:
@@ -37,7 +37,9 @@ def tick() -> None:
 @shared_task(name="models_registry.tasks.sweep", time_limit=300)
 def sweep() -> None:
     """Mirror every connection, read new evaluations, and alarm models that nobody owns."""
-    for report in run_sweep(at=clock.now(), connect=connect, open_buckets=open_buckets):
+    for report in run_sweep(
+        at=clock.now(), connect=connect, open_buckets=open_buckets, open_scheduler=open_scheduler
+    ):
         if report.new_versions or report.evaluations or report.error_code:
             logger.info("sweep %s", report)
 

@@ -54,6 +54,11 @@ def open_scheduler(connection: Connection) -> Scheduler:
     )
 
 
+def has_scheduler() -> bool:
+    """Tell whether there is an EventBridge Scheduler beside this Rekognition: Rekognition Local has none."""
+    return not settings.AWS_ENDPOINT_URL_REKOGNITION
+
+
 def open_buckets(connection: Connection) -> ObjectStore:
     """Return the S3 of a connection, or the folder that stands for it."""
     return FolderBuckets(settings.BUCKETS_DIR) if settings.BUCKETS_DIR else s3_for(account_of(connection))

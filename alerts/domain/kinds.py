@@ -57,6 +57,9 @@ class Kind(StrEnum):
     KEY_LEAKING = "KEY_LEAKING"
     SIGNS_REFUSED = "SIGNS_REFUSED"
     METER_DIFFERS = "METER_DIFFERS"
+    UNARMED = "UNARMED"
+    SAFETY_FIRED = "SAFETY_FIRED"
+    SAFETY_CHANGED = "SAFETY_CHANGED"
 
 
 class Rule(NamedTuple):
@@ -95,6 +98,9 @@ RULES: Mapping[Kind, Rule] = {
     Kind.KEY_LEAKING: _rule(CRITICAL, "HQ AREA_MANAGER", HOUR),
     Kind.SIGNS_REFUSED: _rule(WARNING, "HQ", DAY, 5 * MINUTE),
     Kind.METER_DIFFERS: _rule(WARNING, "HQ", 7 * DAY),
+    Kind.UNARMED: _rule(CRITICAL, "HQ", HOUR, MINUTE),
+    Kind.SAFETY_FIRED: _rule(WARNING, "HQ", 12 * HOUR),
+    Kind.SAFETY_CHANGED: _rule(WARNING, "HQ", 4 * HOUR),
 }
 
 

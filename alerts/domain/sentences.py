@@ -36,6 +36,9 @@ TITLES: Mapping[Kind, str] = {
     Kind.KEY_LEAKING: _("Key in wrong hands?"),
     Kind.SIGNS_REFUSED: _("CloudWatch takes no signs of life"),
     Kind.METER_DIFFERS: _("AWS counts other minutes"),
+    Kind.UNARMED: _("Safety stop not armed"),
+    Kind.SAFETY_FIRED: _("Stopped by AWS itself"),
+    Kind.SAFETY_CHANGED: _("Safety stop not as it was set"),
 }
 
 SENTENCES: Mapping[str, str] = {
@@ -76,6 +79,36 @@ SENTENCES: Mapping[str, str] = {
     ),
     Kind.METER_DIFFERS: _("The ledger bills %(billed)s unit minutes, and CloudWatch counted %(metered)s."),
     "METER_DIFFERS:OUTSIDE": _("CloudWatch counted %(metered)s unit minutes that belong to no run."),
+    Kind.UNARMED: _("AWS does not take the schedules that stop models by themselves."),
+    "UNARMED:scheduler_denied": _(
+        "AWS refuses the schedules that stop models by themselves. Let the portal use its schedules and "
+        "pass the scheduler role, and let only this schedule group assume that role."
+    ),
+    "UNARMED:schedule_group_missing": _(
+        "There is no schedule group “%(group)s” in this account and region. Make it, or name another."
+    ),
+    "UNARMED:schedule_quota": _(
+        "The account may keep no more schedules. Delete old ones, or ask AWS for a higher quota."
+    ),
+    "UNARMED:scheduler_unanswered": _(
+        "EventBridge Scheduler does not answer; it is asked again every half minute."
+    ),
+    "UNARMED:scheduler_not_set_up": _("The AWS connection names no scheduler role. Add its ARN there."),
+    Kind.SAFETY_FIRED: _(
+        "AWS stopped the model by its safety stop of %(stops_at)s, for the portal did not do it in time."
+    ),
+    Kind.SAFETY_CHANGED: _("The safety stop in AWS is not as the portal has set it."),
+    "SAFETY_CHANGED:EDITED": _(
+        "Somebody changed or deleted the safety stop of %(stops_at)s in AWS. The portal has put it back."
+    ),
+    "SAFETY_CHANGED:MISSED": _(
+        "AWS did not carry out the safety stop of %(stops_at)s: the scheduler role cannot be assumed, or may "
+        "not stop this model."
+    ),
+    "SAFETY_CHANGED:TWO_PORTALS": _(
+        "Another portal (%(portals)s) keeps its schedules in the group “%(group)s”, too. Neither removes the "
+        "other's."
+    ),
 }  # fmt: skip
 
 CAUSES: Mapping[str, str] = {
@@ -113,6 +146,14 @@ ADVICE: Mapping[Kind, str] = {
         "Look at KAMADO_CLOUDWATCH_…, and at cloudwatch:PutMetricData in the portal's policy."
     ),
     Kind.METER_DIFFERS: _("“Reconcile” on the page of model versions gives every minute a name."),
+    Kind.UNARMED: _(
+        "Mend it in AWS; the portal tries again by itself. AWS's own words stand in the AWS connection."
+    ),
+    Kind.SAFETY_FIRED: _("Find out why the portal was late: its worker, its clock, or AWS's answer."),
+    Kind.SAFETY_CHANGED: _(
+        "Change hours in the portal, not schedules in AWS. Give each portal a schedule group of its own, and "
+        "check the role's policies."
+    ),
 }  # fmt: skip
 
 SEVERITIES: Mapping[Severity, str] = {

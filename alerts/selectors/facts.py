@@ -14,6 +14,7 @@ from alerts.domain.keys_watch import KeyFacts
 from alerts.domain.models_watch import ConnectionFacts, ModelFacts
 from alerts.domain.photos import PhotoFacts
 from alerts.domain.quota import Peak, peak_of
+from alerts.domain.safety_watch import ArmingFacts, StopFacts
 from detections.domain.health import Health
 from detections.domain.localhours import HOUR, floor_hour
 from detections.models import ApiKey, KeyAddress
@@ -78,6 +79,24 @@ def orphan_facts() -> list[tuple[int, int, datetime]]:
     """Return the models that run and belong to nobody: version, account, since; one query."""
     rows = Trouble.objects.filter(code=Problem.ORPHAN, closed_at__isnull=True, version__isnull=False)
     return list(rows.order_by("id").values_list("version_id", "version__project__connection_id", "opened_at"))
+
+
+def arming_facts() -> list[ArmingFacts]:
+    """Return the accounts whose safety stops cannot be armed or are not alone in their group; one query."""
+    rows = Connection.objects.filter(is_active=True).exclude(safety_error_code="", safety_rivals="")
+    names = ("pk", "safety_error_code", "safety_failing_since", "safety_rivals", "schedule_group")
+    return [ArmingFacts(*row) for row in rows.order_by("id").values_list(*names)]
+
+
+def stop_facts() -> list[StopFacts]:
+    """Return what happened lately to safety stops: carried out, not carried out, edited; one query."""
+    what = {Problem.SAFETY_FIRED: "FIRED", Problem.SAFETY_MISSED: "MISSED", Problem.SAFETY_EDITED: "EDITED"}
+    rows = Trouble.objects.filter(code__in=what, closed_at__isnull=True, version__isnull=False)
+    names = ("version_id", "version__project__connection_id", "code", "opened_at", "params")
+    return [
+        StopFacts(version, connection, what[Problem(code)], opened_at, params.get("stops_at", ""))
+        for version, connection, code, opened_at, params in rows.order_by("id").values_list(*names)
+    ]
 
 
 def meter_facts() -> list[MeterFacts]:

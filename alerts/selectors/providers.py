@@ -17,10 +17,12 @@ from alerts.domain.kinds import Kind, Pace
 from alerts.domain.models_watch import wanted_of_connections, wanted_of_models, wanted_of_orphans
 from alerts.domain.photos import wanted_of_photos
 from alerts.domain.quota import wanted_of_quotas
+from alerts.domain.safety_watch import wanted_of_arming, wanted_of_stops
 from alerts.domain.wanted import Wanted
 from alerts.selectors.budgets import budget_facts
 from alerts.selectors.drift import drift_facts
 from alerts.selectors.facts import (
+    arming_facts,
     connection_facts,
     key_facts,
     meter_facts,
@@ -28,6 +30,7 @@ from alerts.selectors.facts import (
     orphan_facts,
     photo_facts,
     quota_facts,
+    stop_facts,
 )
 from alerts.selectors.signs import refusal
 
@@ -52,6 +55,11 @@ PROVIDERS: tuple[Provider, ...] = (
         frozenset({Kind.AWS_UNREACHABLE}), Pace.QUICK, lambda at: wanted_of_connections(connection_facts())
     ),
     Provider(frozenset({Kind.ORPHAN}), Pace.QUICK, lambda at: wanted_of_orphans(orphan_facts())),
+    Provider(
+        frozenset({Kind.UNARMED, Kind.SAFETY_FIRED, Kind.SAFETY_CHANGED}),
+        Pace.QUICK,
+        lambda at: wanted_of_arming(arming_facts()) | wanted_of_stops(stop_facts()),
+    ),
     Provider(frozenset({Kind.QUOTA}), Pace.STEADY, lambda at: wanted_of_quotas(quota_facts(at=at))),
     Provider(
         frozenset({Kind.ERROR_RATE, Kind.SLOW}),

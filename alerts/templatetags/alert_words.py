@@ -24,6 +24,7 @@ ICONS = {
     Kind.ERROR_RATE: "no_photography", Kind.SLOW: "speed", Kind.OVER_BUDGET: "payments",
     Kind.DRIFT: "trending_down", Kind.KEY_UNUSED: "key_off", Kind.KEY_LEAKING: "key",
     Kind.SIGNS_REFUSED: "monitor_heart", Kind.METER_DIFFERS: "difference",
+    Kind.UNARMED: "shield", Kind.SAFETY_FIRED: "timer", Kind.SAFETY_CHANGED: "edit",
 }  # fmt: skip
 
 

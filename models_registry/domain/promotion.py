@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from models_registry.domain.schedules import REFUSALS
 from models_registry.domain.status import NOT_YET, STARTABLE, UNUSABLE, VersionStatus
 
 DRAIN = timedelta(seconds=15)
@@ -20,7 +21,7 @@ DRAIN = timedelta(seconds=15)
 JUST_SEEN = timedelta(seconds=15)
 """Stores are only switched to a version that was seen running as lately as this."""
 MOST_REFUSALS = 3
-PASSING = frozenset({"throttled", "limit_exceeded"})
+PASSING = frozenset({"throttled", "limit_exceeded"}) | REFUSALS
 """Refusals that say nothing of the version: it is tried again, ever more patiently, without an end."""
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from models_registry.domain.lifecycle import Code, Problem
 from models_registry.domain.overrides import OverrideSpan
 from models_registry.domain.planning import Cause, StorePlan, Wish
+from models_registry.domain.safety import SafetyWord
 from stores.domain.hours import WEEKDAYS, OpenDay, StoreRules, clock_text
 from stores.domain.localtime import from_seconds
 
@@ -45,6 +46,7 @@ WISH_SENTENCES: Mapping[str, str] = {
     "NO_STORES": _("No store uses this deployment."),
     "OUTSIDE": _("Somebody started it outside the portal."),
     "OUTSIDE_STOP": _("Somebody stopped it outside the portal."),
+    "SAFETY_STOP": _("AWS stopped it by itself at %(stops_at)s: the portal was late."),
     "SUPERSEDED": _("Another version is live now."),
     "PROMOTION": _("A new version is taking over."),
     "TRIAL": _("A version is tried on stored photos."),
@@ -86,11 +88,33 @@ PROBLEM_SENTENCES: Mapping[str, str] = {
     Problem.UNUSABLE: _("The live version cannot be started."),
     Problem.ORPHAN: _("Running, but it belongs to no deployment."),
     Problem.ACCESS_DENIED: _("AWS denies access: check the connection's permissions."),
+    Problem.UNARMED: _("The safety stop cannot be armed: look at the AWS connection."),
+    Problem.SAFETY_FIRED: _("AWS stopped it by itself at %(stops_at)s: the portal was late."),
+    Problem.SAFETY_MISSED: _("AWS did not carry out the safety stop of %(stops_at)s."),
+    Problem.SAFETY_EDITED: _("Somebody changed its safety stop in AWS; the portal has put it back."),
     "METER_DIFFERS": _("The ledger bills %(billed)s unit minutes, and CloudWatch counted %(metered)s."),
     "SIGNS_REFUSED": _("CloudWatch takes no signs of life: %(message)s"),
 }
 
-SENTENCES: Mapping[str, str] = {**WISH_SENTENCES, **DECISION_SENTENCES, **PROBLEM_SENTENCES}
+SAFETY_SENTENCES: Mapping[str, str] = {
+    SafetyWord.ARMED: _("Armed until %(stops_at)s"),
+    SafetyWord.NOT_MOVED: _("Armed until %(stops_at)s; AWS refused to move it. It is tried again."),
+    SafetyWord.ARMING: _("Being armed"),
+    SafetyWord.AT_START: _("Armed with the next start, %(minutes)s minutes past its planned end"),
+    SafetyWord.MAY_NOT_STOP: _("Not armed: a store lets nobody stop it, so AWS must not either."),
+    SafetyWord.DRY_RUN: _("Not armed: a dry run orders nothing."),
+    SafetyWord.CANNOT: _("Not armed: AWS does not take the schedule. It is tried again."),
+    SafetyWord.FIRED: _("AWS stopped it at %(stops_at)s: the portal was late."),
+    SafetyWord.OFF: _("Not armed: the AWS connection has no safety stop. Switch it on there."),
+    SafetyWord.NO_SCHEDULER: _("Not armed: this machine's Rekognition has no EventBridge Scheduler."),
+}
+
+SENTENCES: Mapping[str, str] = {
+    **SAFETY_SENTENCES,
+    **WISH_SENTENCES,
+    **DECISION_SENTENCES,
+    **PROBLEM_SENTENCES,
+}
 
 
 def sentence(

@@ -111,3 +111,18 @@ class SchedulerUnanswered(SchedulerError):
 
     code = "scheduler_unanswered"
     retryable = True
+
+
+class SchedulerNotSetUp(SchedulerError):
+    """The connection names no role for its schedules, or there is no EventBridge Scheduler here."""
+
+    code = "scheduler_not_set_up"
+
+
+REFUSALS = frozenset(
+    kind.code
+    for kind in (
+        SchedulerError, SchedulerDenied, GroupMissing, ScheduleQuota, SchedulerUnanswered, SchedulerNotSetUp,
+    )
+)  # fmt: skip
+"""Codes of errors that say nothing of the version: the account cannot keep its schedules."""

@@ -11,6 +11,7 @@ from models_registry.models.ledger import Decision, Run, RunNeed, TickHeartbeat,
 from models_registry.models.money import ExchangeRate, PriceRate, RunShare, SpendCause, StoreSpend
 from models_registry.models.override import Override
 from models_registry.models.promotion import Promotion, Service
+from models_registry.models.safety import Installation, SafetyStop
 from models_registry.models.trial import Trial
 from models_registry.models.version import LabelMetrics, ModelVersion
 
@@ -26,6 +27,7 @@ __all__ = [
     "Evaluation",
     "ExchangeRate",
     "Guard",
+    "Installation",
     "LabelMetrics",
     "ModelVersion",
     "Override",
@@ -38,6 +40,7 @@ __all__ = [
     "RunNeed",
     "RunShare",
     "RunWeight",
+    "SafetyStop",
     "Service",
     "SpendCause",
     "StoreEdit",

@@ -67,6 +67,13 @@ class Connection(models.Model):
         validators=[RegexValidator(r"^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:.+$")],
         help_text=_("An SQS queue for orders of schedules that failed for good; may be empty."),
     )  # fmt: skip
+    safety_error_code = models.CharField(max_length=40, blank=True, editable=False)
+    safety_error_message = models.TextField(_("safety stop cannot be armed"), blank=True, editable=False)
+    safety_failing_since = models.DateTimeField(null=True, editable=False)
+    safety_tried_at = models.DateTimeField(null=True, editable=False)
+    safety_rivals = models.CharField(
+        _("other portals in the group"), max_length=200, blank=True, editable=False
+    )
     is_active = models.BooleanField(_("active"), default=True)
     synced_at = models.DateTimeField(_("last synced"), null=True, editable=False)
     error_code = models.CharField(max_length=40, blank=True, editable=False)

@@ -80,6 +80,9 @@ class DeploymentState(models.Model):
         null=True, help_text="The opening that the present or next window serves."
     )
     next_change_at = models.DateTimeField(null=True)
+    safety_stops_at = models.DateTimeField(
+        null=True, help_text="When AWS should stop the model by itself; empty where it should not."
+    )
     valid_until = models.DateTimeField(null=True)
     decided_action = models.CharField(max_length=8, blank=True)
     decided_code = models.CharField(max_length=40, blank=True)

@@ -12,9 +12,20 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import IntFlag
 from typing import Any
 
-from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, Q, TextField, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Q,
+    SmallIntegerField,
+    TextField,
+    When,
+)
 from django.db.models.functions import Cast
 
 from models_registry.domain.lifecycle import (
@@ -35,6 +46,14 @@ STATUS = {status.value: status for status in VersionStatus}
 _MOVING = Q(status__in=("STARTING", "STOPPING"))
 _EXPECTED = Q(deployment__state__is_wanted=True) & ~Q(status="RUNNING")
 _STATE = "deployment__state__"
+
+
+class SafetyBits(IntFlag):
+    """What AWS holds to stop a version by itself, beside what the plan of its deployment wants."""
+
+    DIFFERS = 1
+    HELD = 2
+    REFUSED = 4
 
 
 @dataclass(slots=True)
@@ -65,6 +84,7 @@ class VersionRow:
     status_since: datetime | None
     opens_at: datetime | None
     problem_text: str
+    safety: int
     project_arn: str = ""
     connection_id: int = 0
     seen_at: datetime | None = None
@@ -95,6 +115,14 @@ class VersionRow:
     def problems(self) -> list[str]:
         """What was wrong at the last tick, sorted."""
         return sorted(json.loads(self.problem_text)) if self.problem_text not in {None, "", "[]"} else []
+
+    def is_safety_due(self, run: RunRow | None, *, is_off: bool) -> bool:
+        """Tell whether its safety stop may have to be looked at: it is not what the plan wants."""
+        is_held, differs = bool(self.safety & SafetyBits.HELD), bool(self.safety & SafetyBits.DIFFERS)
+        if is_off or run is None or run.stopping_at is not None:
+            return is_held
+        is_beside = self.deployment_id is None and run.deployment_id is not None
+        return is_beside or differs or run.stop_wanted_at is not None
 
     def history(self, run: RunRow | None) -> History:
         """What the ledger and the plan remember of our own orders."""
@@ -244,7 +272,23 @@ def _version_rows() -> Iterable[tuple[Any, ...]]:
         Case(When(_MOVING, then=F("status_since"))),
         Case(When(_EXPECTED, then=F(_STATE + "opens_at"))),
         Cast(_STATE + "problems", TextField()),
+        _safety(),
     )  # fmt: skip
+
+
+def _safety() -> Case:
+    """Return the `SafetyBits` of a version: the instants themselves stay in the database."""
+    held, wanted = Q(safety_stop__stops_at__isnull=False), Q(**{_STATE + "safety_stops_at__isnull": False})
+    refused = Q(safety_stop__error_code__gt="")
+    return Case(
+        When(refused & held, then=SafetyBits.REFUSED | SafetyBits.DIFFERS | SafetyBits.HELD),
+        When(refused, then=SafetyBits.REFUSED | SafetyBits.DIFFERS),
+        When(safety_stop__stops_at=F(_STATE + "safety_stops_at"), then=SafetyBits.HELD),
+        When(held, then=SafetyBits.HELD | SafetyBits.DIFFERS),
+        When(wanted, then=SafetyBits.DIFFERS),
+        default=SafetyBits(0),
+        output_field=SmallIntegerField(),
+    )
 
 
 def _run_rows() -> Iterable[tuple[Any, ...]]:

@@ -14,6 +14,7 @@ from models_registry.selectors.board import STATUS, Board, RunRow, VersionRow
 from models_registry.selectors.plans import observed_starts
 from models_registry.services.needs import freeze_needs
 from models_registry.services.orders import note_failure
+from models_registry.services.safety_fired import note_fired
 
 CALM = timedelta(seconds=15)
 """Two looks closer together than this date a change well enough by themselves."""
@@ -32,7 +33,7 @@ def settle_run(board: Board, row: VersionRow, *, at: datetime) -> None:
         case VersionStatus.RUNNING:
             _note_running(board, row, run, at)
         case VersionStatus.STOPPING if run is not None:
-            _note_stopping(run, at)
+            _note_stopping(row, run, at)
         case status if run is not None:
             _note_at_rest(board, row, run, status, at)
 
@@ -93,13 +94,15 @@ def _running_since(row: VersionRow, run: RunRow, accepted: datetime, seen_at: da
     return min(max(accepted + timedelta(seconds=usual), unseen_since), seen_at)
 
 
-def _note_stopping(run: RunRow, at: datetime) -> None:
-    if run.stopping_at is None:
+def _note_stopping(row: VersionRow, run: RunRow, at: datetime) -> None:
+    if run.stopping_at is None and not _was_fired(row, run, at):
         _update(run, stopping_at=_stop_instant(run, at), **_outside_stop(run))
 
 
 def _note_at_rest(board: Board, row: VersionRow, run: RunRow, status: VersionStatus, at: datetime) -> None:
     """The version is neither starting, running nor stopping: the run is over, or never was."""
+    if status is VersionStatus.STOPPED and run.stopping_at is None:
+        _was_fired(row, run, at)
     if run.running_at is not None:
         if run.stopping_at is None:
             _update(run, stopping_at=_stop_instant(run, at), **_outside_stop(run))
@@ -117,6 +120,27 @@ def _stop_instant(run: RunRow, seen_at: datetime) -> datetime:
     ordered = run.stop_requested_at
     instant = ordered if ordered is not None and ordered <= seen_at else seen_at
     return max(instant, run.running_at) if run.running_at else instant
+
+
+def _was_fired(row: VersionRow, run: RunRow, at: datetime) -> bool:
+    """Tell whether AWS stopped a version by its safety stop, and if so date the stop by that.
+
+    A start whose end nobody saw is dated as ever; where even its usual length is unknown, AWS is taken to
+    have billed from the order on.
+    """
+    if run.stop_requested_at is not None:
+        return False
+    fired = note_fired(row.pk, seen_alive_at=row.seen_at, seen_at=at)
+    if fired is None:
+        return False
+    if run.running_at is None:
+        accepted = run.accepted_at or run.requested_at or fired.at
+        since = _running_since(row, run, accepted, fired.at)
+        _update(run, accepted_at=accepted, running_at=since if since < fired.at else min(accepted, fired.at))
+    stopped = max(fired.at, run.running_at or fired.at)
+    params = {"stops_at": fired.planned_at.isoformat()}
+    _update(run, stopping_at=stopped, stop_code="SAFETY_STOP", stop_params=params)
+    return True
 
 
 def _outside_stop(run: RunRow) -> dict[str, object]:

@@ -20,8 +20,19 @@ from models_registry.domain.ports import (
     Unanswered,
 )
 from models_registry.domain.reasons import Reason
+from models_registry.domain.schedules import SchedulerError
 from models_registry.models import Deployment, DeploymentState, Run
 from models_registry.selectors.board import RunRow, VersionRow
+from models_registry.services.safety import Safety
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What an order needs of AWS: the model service, and what stops the model should we not be there."""
+
+    rekognition: Rekognition
+    safety: Safety
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +57,22 @@ DONE = Outcome("done")
 LOST = Outcome("lost", "Another worker has issued this order.")
 
 
-def start_version(row: VersionRow, *, reason: Reason, at: datetime, rekognition: Rekognition) -> Outcome:
-    """Order a version to start, once; return what AWS said. A live one that was superseded since is left."""
+def start_version(row: VersionRow, *, reason: Reason, at: datetime, hands: Hands) -> Outcome:
+    """Order a version to start, once; return what AWS said. A live one that was superseded since is left.
+
+    Its safety stop is armed first; where the connection requires that, it does not start without.
+    """
     run = _claim_start(row, reason, at)
     if run is None:
         return LOST
     try:
-        accepted = rekognition.start_version(row.arn, min_units=row.min_units, max_units=row.max_units)
-    except RekognitionError as error:
-        return _start_refused(row, run, error, at)
+        hands.safety.arm(row, at=at, until=hands.until)
+        accepted = hands.rekognition.start_version(row.arn, min_units=row.min_units, max_units=row.max_units)
+    except (RekognitionError, SchedulerError) as error:
+        outcome = _start_refused(row, run, error, at)
+        if not _may_have_started(error):
+            hands.safety.disarm(row, at=at)
+        return outcome
     Run.objects.filter(pk=run.pk, accepted_at__isnull=True).update(accepted_at=accepted.answered_at)
     return DONE
 
@@ -84,10 +102,16 @@ def _is_live(row: VersionRow) -> bool:
     return Deployment.objects.filter(live_version_id=row.pk).exists()
 
 
-def _start_refused(row: VersionRow, run: Run, error: RekognitionError, at: datetime) -> Outcome:
+def _may_have_started(error: RekognitionError | SchedulerError) -> bool:
+    return isinstance(error, Unanswered | ResourceInUse)
+
+
+def _start_refused(
+    row: VersionRow, run: Run, error: RekognitionError | SchedulerError, at: datetime
+) -> Outcome:
     """Close the run unless AWS may have started it; a look at the version settles those."""
     message = error.message[:1_000]
-    if isinstance(error, Unanswered | ResourceInUse):
+    if _may_have_started(error):
         Run.objects.filter(pk=run.pk).update(error_message=message)
     else:
         Run.objects.filter(pk=run.pk, ended_at__isnull=True).update(
@@ -109,19 +133,21 @@ def note_failure(row: VersionRow, *, at: datetime) -> None:
     )
 
 
-def stop_version(
-    row: VersionRow, run: RunRow, *, reason: Reason, at: datetime, rekognition: Rekognition
-) -> Outcome:
-    """Order a running version to stop, once; return what AWS said. Asking again later is harmless."""
+def stop_version(row: VersionRow, run: RunRow, *, reason: Reason, at: datetime, hands: Hands) -> Outcome:
+    """Order a running version to stop, once; return what AWS said. Asking again later is harmless.
+
+    Its safety stop is taken back once AWS has taken the stop, not before.
+    """
     if not _claim_stop(row, run, reason, at):
         return LOST
     try:
-        accepted = rekognition.stop_version(row.arn)
+        accepted = hands.rekognition.stop_version(row.arn)
     except RekognitionError as error:
         if not isinstance(error, Unanswered):
             Run.objects.filter(pk=run.pk, stop_requested_at=at).update(stop_requested_at=None)
         return Outcome(error.code, error.message[:1_000])
     Run.objects.filter(pk=run.pk, stopping_at__isnull=True).update(stopping_at=accepted.answered_at)
+    hands.safety.disarm(row, at=at)
     return DONE
 
 

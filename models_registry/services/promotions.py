@@ -32,7 +32,8 @@ from models_registry.selectors.board import (
 )
 from models_registry.services.deployments import InvalidDeployment, check_version
 from models_registry.services.observe import Connect
-from models_registry.services.orders import start_version
+from models_registry.services.orders import Hands, start_version
+from models_registry.services.safety import Safety
 from portal.base.models import User
 
 
@@ -100,7 +101,9 @@ def roll_back(*, promotion: Promotion, author: User | None, at: datetime) -> Pro
         )  # fmt: skip
 
 
-def advance_promotions(board: Board, *, at: datetime, connect: Connect) -> tuple[bool, frozenset[int]]:
+def advance_promotions(
+    board: Board, *, at: datetime, connect: Connect, safety: Safety
+) -> tuple[bool, frozenset[int]]:
     """Bring every promotion a step on; no query while there is none.
 
     Returns whether a live version was changed, so that the board must be read again, and the
@@ -117,7 +120,7 @@ def advance_promotions(board: Board, *, at: datetime, connect: Connect) -> tuple
         if scene is not None:
             step, why = advance(scene)
             if step is Step.START:
-                why = _start(board, promotion, at, connect)
+                why = _start(board, promotion, at, connect, safety)
             switched |= _carry_out(promotion, step, why, at)
         if promotion.state in MOVING:
             kept.add(promotion.new_version_id)
@@ -151,7 +154,7 @@ def _seen(board: Board, row: VersionRow | None, promotion: Promotion, at: dateti
     return seen_since(row, run, promotion.switched_at or promotion.created_at, at)
 
 
-def _start(board: Board, promotion: Promotion, at: datetime, connect: Connect) -> Why:
+def _start(board: Board, promotion: Promotion, at: datetime, connect: Connect, safety: Safety) -> Why:
     """Start the new version as the deployment's, without being its live one; return why it goes on.
 
     The promotion may have been asked for after this tick's instant; its run is not older than itself.
@@ -161,9 +164,9 @@ def _start(board: Board, promotion: Promotion, at: datetime, connect: Connect) -
         new, deployment_id=promotion.deployment_id, min_units=old.min_units, max_units=old.max_units,
         state_id=None,
     )  # fmt: skip
-    rekognition = connect(board.connections[new.connection_id])
+    hands = Hands(connect(board.connections[new.connection_id]), safety)
     outcome = start_version(
-        row, reason=Reason("PROMOTION", {}), at=max(at, promotion.created_at), rekognition=rekognition
+        row, reason=Reason("PROMOTION", {}), at=max(at, promotion.created_at), hands=hands
     )
     board.ordered.add(new.pk)
     message = outcome.message if outcome.is_refused else ""

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import BigIntegerField, Q, Value
 
-from models_registry.domain.planning import deployment_wish
+from models_registry.domain.planning import Wish, deployment_windows, deployment_wish
 from models_registry.domain.reasons import why_wished
-from models_registry.models import Deployment, DeploymentState, RulesChange
+from models_registry.domain.safety import planned_end, rolling_stop
+from models_registry.models import Connection, Deployment, DeploymentState, RulesChange
 from models_registry.selectors.plans import DeploymentPlan, plans_of_deployments
 from stores.domain.intervals import Span
 from stores.domain.localtime import from_seconds, to_seconds
@@ -19,7 +20,7 @@ REFRESH = timedelta(hours=1)
 """A plan is worked out again at least this often, so that even a change nobody noted heals itself."""
 PLAN_FIELDS = (
     "is_wanted", "may_start", "may_stop", "is_dry_run", "store_count", "wanted_code", "wanted_params",
-    "opens_at", "next_change_at", "valid_until",
+    "opens_at", "next_change_at", "valid_until", "safety_stops_at",
 )  # fmt: skip
 
 
@@ -37,9 +38,10 @@ def replan(deployment_ids: Iterable[int], *, at: datetime, notes: Iterable[int] 
     Safe to run twice and beside itself: a note is deleted only after rules newer than it were read.
     Returns how many deployments were planned. A bounded number of queries.
     """
-    deployments = list(Deployment.objects.filter(pk__in=list(deployment_ids)).order_by("id"))
+    chosen = Deployment.objects.filter(pk__in=list(deployment_ids)).select_related("connection")
+    deployments = list(chosen.order_by("id"))
     plans = plans_of_deployments(deployments, planning_bounds(at))
-    states = [_state(plans[deployment.pk], at) for deployment in deployments]
+    states = [_state(plans[deployment.pk], deployment.connection, at) for deployment in deployments]
     if states:
         DeploymentState.objects.bulk_create(
             states,
@@ -60,7 +62,7 @@ def planning_bounds(at: datetime) -> Span:
     return second - 1, second + int(HORIZON.total_seconds())
 
 
-def _state(plan: DeploymentPlan, at: datetime) -> DeploymentState:
+def _state(plan: DeploymentPlan, connection: Connection, at: datetime) -> DeploymentState:
     second = to_seconds(at)
     wish = deployment_wish(plan.plans, plan.overrides, second)
     reason = why_wished(plan.plans, wish)
@@ -80,4 +82,23 @@ def _state(plan: DeploymentPlan, at: datetime) -> DeploymentState:
         opens_at=from_seconds(wish.opens_at) if wish.opens_at is not None else None,
         next_change_at=change,
         valid_until=min(limit, change) if change else limit,
+        safety_stops_at=_safety_stop(plan, wish, connection, at),
     )
+
+
+def _safety_stop(plan: DeploymentPlan, wish: Wish, connection: Connection, at: datetime) -> datetime | None:
+    """Return when AWS should stop the model by itself, were nobody here to do it; None where it should not.
+
+    A model that may not be stopped when its window ends (a start-only store) is left running by AWS, too.
+    """
+    if connection.safety_stop == Connection.SafetyStop.OFF or not wish.is_wanted or wish.is_dry_run:
+        return None
+    second, bounds = to_seconds(at), planning_bounds(at)
+    margin = connection.safety_margin_minutes * 60
+    windows = deployment_windows(plan.plans, plan.overrides, bounds)
+    end = planned_end(windows, second, margin=margin, until=bounds[1])
+    last = deployment_wish(plan.plans, plan.overrides, end) if end is not None else wish
+    if not last.may_stop:
+        return None
+    stop = end + margin if end is not None else rolling_stop(second, phase=plan.deployment_id * 677)
+    return from_seconds(stop - stop % 60)

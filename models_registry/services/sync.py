@@ -21,6 +21,8 @@ from models_registry.selectors.board import load_board
 from models_registry.services.evaluations import OpenBuckets, read_evaluations
 from models_registry.services.observe import Connect, mirror_training, mirror_version, settle_project
 from models_registry.services.promotions import note_services
+from models_registry.services.safety import OpenScheduler, no_scheduler
+from models_registry.services.safety_sweep import sweep_safety
 
 TICKS_KEEP_UP = timedelta(seconds=45)
 """A project described more recently than this is in the tick's hands."""
@@ -118,8 +120,14 @@ def _sync_project(project: Project, *, at: datetime, rekognition: Rekognition) -
     return len(answer.versions), new
 
 
-def sweep(*, at: datetime, connect: Connect, open_buckets: OpenBuckets) -> list[SyncReport]:
-    """Mirror every active connection, then alarm orphans and note who is served by what."""
+def sweep(
+    *,
+    at: datetime,
+    connect: Connect,
+    open_buckets: OpenBuckets,
+    open_scheduler: OpenScheduler = no_scheduler,
+) -> list[SyncReport]:
+    """Mirror every active connection, alarm orphans, note who is served by what, look after safety stops."""
     connections = list(Connection.objects.filter(is_active=True).order_by("id"))
     reports = [
         sync_with_evaluations(
@@ -133,6 +141,7 @@ def sweep(*, at: datetime, connect: Connect, open_buckets: OpenBuckets) -> list[
     ]
     alarm_orphans(at=at)
     note_services(at=at)
+    sweep_safety(connections, at=at, open_scheduler=open_scheduler)
     return reports
 
 

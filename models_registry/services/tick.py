@@ -3,7 +3,8 @@
 1. Replan the deployments whose rules have changed or whose plan has run out.
 2. Describe the projects and settle the ledger with what AWS says; bring promotions and trials a step on.
 3. Decide for every deployment, from the plan, the observation and the ledger: a pure function.
-4. Issue the orders: stops first (they free slots), then starts in the order of their openings.
+4. Issue the orders: stops first (they free slots), then starts in the order of their openings, each with
+   its safety stop armed before; then move the safety stops whose plan has changed.
 5. Write down decisions and problems that are new, and the tick's own pulse.
 
 A tick that is missed, doubled, or killed between any two lines changes nothing that the next does not mend.
@@ -23,9 +24,10 @@ from models_registry.models import TickHeartbeat
 from models_registry.selectors.board import Board, RunRow, VersionRow, load_board
 from models_registry.services.journal import Entry, explain, write_journal
 from models_registry.services.observe import Connect, Sighting, observe, problem_of
-from models_registry.services.orders import Outcome, start_version, stop_version
+from models_registry.services.orders import Hands, Outcome, start_version, stop_version
 from models_registry.services.promotions import advance_promotions
 from models_registry.services.replan import due_for_replanning, replan
+from models_registry.services.safety import OpenScheduler, Safety, no_scheduler
 from models_registry.services.trials import advance_trials
 from stores.domain.localtime import to_seconds
 
@@ -53,12 +55,16 @@ class _Tick:
     connect: Connect
     at: datetime
     report: TickReport
-    kept: frozenset[int]
+    safety: Safety
+    kept: frozenset[int] = frozenset()
     entries: list[Entry] = field(default_factory=list)
 
 
-def run_tick(*, at: datetime, connect: Connect) -> TickReport:
-    """Run one tick at `at`. `connect` returns the Rekognition of a connection. Never waits for a state."""
+def run_tick(*, at: datetime, connect: Connect, open_scheduler: OpenScheduler = no_scheduler) -> TickReport:
+    """Run one tick at `at`. Never waits for a state.
+
+    `connect` returns the Rekognition of a connection, `open_scheduler` its schedule group.
+    """
     begun = time.monotonic()
     report = TickReport(at=at)
     notes, stale = due_for_replanning(at=at)
@@ -68,12 +74,14 @@ def run_tick(*, at: datetime, connect: Connect) -> TickReport:
     sighting = observe(board, at=at, connect=connect)
     # Looking at a slow AWS takes its time; how long an old version drains is counted from the switch.
     at += timedelta(seconds=int(time.monotonic() - begun))
-    has_switched, kept = advance_promotions(board, at=at, connect=connect)
+    safety = Safety(board.connections, open_scheduler)
+    has_switched, kept = advance_promotions(board, at=at, connect=connect, safety=safety)
     if has_switched:
         board = load_board()
-    on_trial = advance_trials(board, at=at, connect=connect)
-    tick = _Tick(board, connect, at, report, kept | on_trial)
+    on_trial = advance_trials(board, at=at, connect=connect, safety=safety)
+    tick = _Tick(board, connect, at, report, safety, kept | on_trial)
     _decide_and_act(tick, sighting)
+    safety.keep(board, at=at)
     write_journal(tick.entries, at=at)
     report.deployments = len(board.live())
     report.unanswered_projects = sighting.unanswered
@@ -109,6 +117,8 @@ def _decide(tick: _Tick, row: VersionRow, sighting: Sighting) -> Entry:
     if sighting.denied:
         extra = problem_of(tick.board.connections[row.connection_id], sighting)
         decision = Decision(decision.action, decision.code, decision.problems + extra)
+    if row.safety and tick.safety.is_unarmed(row, run):
+        decision = decision._replace(problems=(*decision.problems, Problem.UNARMED))
     return Entry(row, decision)
 
 
@@ -153,9 +163,13 @@ def _stop(tick: _Tick, entry: Entry) -> None:
     run = tick.board.open_runs.get(entry.row.pk)
     if run is None:
         return
-    rekognition = tick.connect(tick.board.connections[entry.row.connection_id])
-    entry.outcome = stop_version(entry.row, run, reason=entry.because, at=tick.at, rekognition=rekognition)
+    hands = _hands(tick, entry.row.connection_id)
+    entry.outcome = stop_version(entry.row, run, reason=entry.because, at=tick.at, hands=hands)
     _count(tick.report, entry.outcome, "stopped")
+
+
+def _hands(tick: _Tick, connection_id: int) -> Hands:
+    return Hands(tick.connect(tick.board.connections[connection_id]), tick.safety)
 
 
 def _start_within_quota(tick: _Tick, connection_id: int, entries: list[Entry], most: int) -> None:
@@ -164,15 +178,13 @@ def _start_within_quota(tick: _Tick, connection_id: int, entries: list[Entry], m
     running = tick.board.held(connection_id)
     waiting = {entry.row.pk: entry for entry in entries}
     candidates = [_candidate(entry.row) for entry in entries]
-    rekognition = tick.connect(connection)
+    hands = _hands(tick, connection_id)
     for place, candidate in enumerate(by_priority(candidates)):
         entry = waiting[candidate.pk]
         if running >= connection.max_running_models:
             _hold_back(entry, connection.max_running_models, running)
         elif place < most:
-            entry.outcome = start_version(
-                entry.row, reason=entry.because, at=tick.at, rekognition=rekognition
-            )
+            entry.outcome = start_version(entry.row, reason=entry.because, at=tick.at, hands=hands)
             running += entry.outcome.is_done
             _count(tick.report, entry.outcome, "started")
 

@@ -15,7 +15,8 @@ from models_registry.models import Deployment, ModelVersion, Promotion, Trial
 from models_registry.selectors.board import STATUS, Board, RunRow, VersionRow, seen_since
 from models_registry.services.deployments import InvalidDeployment, check_version
 from models_registry.services.observe import Connect
-from models_registry.services.orders import start_version, stop_version
+from models_registry.services.orders import Hands, start_version, stop_version
+from models_registry.services.safety import Safety
 from portal.base.models import User
 
 LONGEST = timedelta(hours=4)
@@ -47,7 +48,7 @@ def finish_trial(*, trial: Trial, why: TrialWhy = TrialWhy.FINISHED) -> bool:
     return mine.update(state=TrialState.ENDING, why=why) == 1
 
 
-def advance_trials(board: Board, *, at: datetime, connect: Connect) -> frozenset[int]:
+def advance_trials(board: Board, *, at: datetime, connect: Connect, safety: Safety) -> frozenset[int]:
     """Bring every trial a step on; no query while there is none. Returns the versions that are on trial."""
     if not board.is_trying:
         return frozenset()
@@ -59,7 +60,9 @@ def advance_trials(board: Board, *, at: datetime, connect: Connect) -> frozenset
         row = board.versions.get(trial.version_id)
         scene = _scene(board, trial, row, trial.version_id in promoted, at)
         act, why = advance(scene)
-        _carry_out(board, trial, row, act, at, connect)
+        if row is not None:
+            hands = Hands(connect(trial.deployment.connection), safety, trial.until)
+            _carry_out(board, trial, row, act, at, hands)
         _note(trial, act, why, at)
         on_trial.add(trial.version_id)
     return frozenset(on_trial)
@@ -77,25 +80,20 @@ def _scene(board: Board, trial: Trial, row: VersionRow | None, is_promoted: bool
     )  # fmt: skip
 
 
-def _carry_out(
-    board: Board, trial: Trial, row: VersionRow | None, act: Act, at: datetime, connect: Connect
-) -> None:
-    if row is None:
-        return
-    rekognition = connect(trial.deployment.connection)
+def _carry_out(board: Board, trial: Trial, row: VersionRow, act: Act, at: datetime, hands: Hands) -> None:
     if act is Act.START:
         units = trial.deployment
         own = replace(
             row, deployment_id=trial.deployment_id, min_units=units.min_inference_units,
             max_units=units.max_inference_units, state_id=None,
         )  # fmt: skip
-        outcome = start_version(own, reason=Reason("TRIAL", {}), at=at, rekognition=rekognition)
+        outcome = start_version(own, reason=Reason("TRIAL", {}), at=at, hands=hands)
         board.ordered.add(row.pk)
         if outcome.is_refused:
             Trial.objects.filter(pk=trial.pk).update(message=outcome.message)
     run = board.open_runs.get(row.pk)
     if act in {Act.STOP, Act.GIVE_WAY} and run is not None and _may_be_stopped(row, run, at):
-        stop_version(row, run, reason=Reason("TRIAL_OVER", {}), at=at, rekognition=rekognition)
+        stop_version(row, run, reason=Reason("TRIAL_OVER", {}), at=at, hands=hands)
 
 
 def _may_be_stopped(row: VersionRow, run: RunRow, at: datetime) -> bool:

@@ -14,6 +14,7 @@ from models_registry.forms.deployment import DeploymentForm, StoresForm
 from models_registry.forms.deployment_override import DeploymentOverrideForm
 from models_registry.models import Deployment
 from models_registry.selectors import deployments as facts
+from models_registry.selectors.safety import safety_of
 from models_registry.selectors.spend import month_of
 from models_registry.services.deployments import (
     InvalidDeployment,
@@ -23,6 +24,7 @@ from models_registry.services.deployments import (
     unassign_stores,
 )
 from models_registry.services.overrides import cancel_override, set_override
+from models_registry.wiring import has_scheduler
 from portal.base import clock
 from portal.base.errors import NotFound
 from portal.base.models import User
@@ -78,6 +80,7 @@ def _detail(request: HttpRequest, found: Deployment, *, status: int = 200, **bou
         "stores": stores[: facts.SHOWN_STORES], "found_count": len(stores),
         "candidates": facts.stores_to_add(found, visible, find),
         "starts": facts.start_times(found),
+        "safety": safety_of(found, has_scheduler=has_scheduler()),
         "overrides": facts.live_overrides(found, at=at), "runs": facts.newest_runs(found),
         "decisions": facts.newest_decisions(found), "spent": facts.spent_in([found], month).get(found.pk),
         "stores_form": StoresForm(stores=visible),

@@ -19,7 +19,7 @@ PortalError                      code, message, retryable
 │   ├── ObjectTooLarge           not what we expect there
 │   └── StoreUnanswered          no usable answer, retry
 ├── models_registry.domain.schedules.SchedulerError
-│   ├── SchedulerDenied, GroupMissing, ScheduleQuota    each says what to do in AWS
+│   ├── SchedulerDenied, GroupMissing, ScheduleQuota, SchedulerNotSetUp    each says what to do in AWS
 │   └── SchedulerUnanswered      no usable answer, retry
 ├── models_registry.domain.evaluation.SummaryUnreadable, …SummaryVersionUnknown
 └── models_registry.domain.ports.RekognitionError

@@ -18,6 +18,7 @@ from models_registry.selectors.fleet import FleetRow
 from models_registry.selectors.forecast import month_forecast
 from models_registry.selectors.owner import live_guards
 from models_registry.selectors.pulse import pulse
+from models_registry.selectors.safety import safety_shown
 from models_registry.selectors.store_page import live_overrides, newest_decisions, offers, store_row
 from models_registry.selectors.timeline import timeline
 from portal.base.models import User
@@ -44,6 +45,7 @@ def live_context(store: Store, *, person: Person, at: datetime) -> dict[str, Any
         "overrides": live_overrides(store, row.deployment, at=at),
         "decisions": newest_decisions(row.deployment),
         "pulse": pulse(at),
+        "safety": safety_shown(row.deployment),
         "question": question,
         "question_link": _question_link(question, person) if question else "",
         "guards": live_guards(store, row.deployment, at=at),

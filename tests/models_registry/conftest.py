@@ -16,6 +16,7 @@ from django.test import Client
 from models_registry.domain.status import VersionStatus
 from models_registry.gateways.in_memory import InMemoryRekognition
 from models_registry.gateways.in_memory_buckets import InMemoryBuckets
+from models_registry.gateways.in_memory_scheduler import InMemoryScheduler
 from models_registry.gateways.sessions import credentials_of
 from models_registry.models import Assignment, Connection, Deployment, ModelVersion, Project
 from models_registry.services.sync import SyncReport, sweep
@@ -43,6 +44,7 @@ class World:
     rekognition: InMemoryRekognition = field(init=False)
     connection: Connection = field(init=False)
     buckets: InMemoryBuckets = field(init=False, default_factory=InMemoryBuckets)
+    scheduler: InMemoryScheduler = field(init=False, default_factory=InMemoryScheduler)
 
     def __post_init__(self) -> None:
         self.rekognition = InMemoryRekognition(lambda: self.at, start_seconds=540, stop_seconds=60)
@@ -72,7 +74,11 @@ class World:
     def tick(self, at: datetime | None = None) -> TickReport:
         """Move the clock and run one tick."""
         self.at = at or self.at
-        return run_tick(at=self.at, connect=lambda connection: self.rekognition)
+        return run_tick(
+            at=self.at,
+            connect=lambda connection: self.rekognition,
+            open_scheduler=lambda connection: self.scheduler,
+        )
 
     def sweep(self) -> list[SyncReport]:
         """Mirror everything and read the evaluations that are there."""
@@ -80,6 +86,7 @@ class World:
             at=self.at,
             connect=lambda connection: self.rekognition,
             open_buckets=lambda connection: self.buckets,
+            open_scheduler=lambda connection: self.scheduler,
         )
 
     def ticks(self, until: datetime, *, seconds: int = 15) -> None:

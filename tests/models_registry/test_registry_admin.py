@@ -108,7 +108,8 @@ def test_price_is_never_deleted(hq: Client, db: None) -> None:
 def test_connection_is_checked_and_kept_while_it_holds_projects(lived: World, hq: Client) -> None:
     typed = {
         "name": "Second", "region": "Osaka", "role_arn": "role", "external_id": "", "is_active": "on",
-        "max_running_models": 0, "max_inference_units": 5, "control_plane_tps": 5,
+        "max_running_models": 0, "max_inference_units": 5, "control_plane_tps": 5, "safety_stop": "OFF",
+        "safety_margin_minutes": 20, "schedule_group": "kamado",
     }  # fmt: skip
     page = hq.post(address("connection", "add"), typed)
     assert page.status_code == 200

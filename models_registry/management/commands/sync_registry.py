@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from models_registry.services.sync import sweep
-from models_registry.wiring import connect, open_buckets
+from models_registry.wiring import connect, open_buckets, open_scheduler
 from portal.base import clock
 from portal.base.commands import PortalCommand
 
@@ -16,7 +16,9 @@ class Command(PortalCommand):
     prints = True
 
     def run(self, **options: Any) -> None:
-        reports = sweep(at=clock.now(), connect=connect, open_buckets=open_buckets)
+        reports = sweep(
+            at=clock.now(), connect=connect, open_buckets=open_buckets, open_scheduler=open_scheduler
+        )
         if options["format"] == "json":
             self.write_json([asdict(report) for report in reports])
             return

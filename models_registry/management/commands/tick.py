@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from models_registry.services.tick import run_tick
-from models_registry.wiring import connect
+from models_registry.wiring import connect, open_scheduler
 from portal.base import clock
 from portal.base.commands import PortalCommand, an_instant
 
@@ -25,7 +25,7 @@ class Command(PortalCommand):
         )
 
     def run(self, *, at: datetime | None, **options: Any) -> None:
-        report = run_tick(at=at or clock.now(), connect=connect)
+        report = run_tick(at=at or clock.now(), connect=connect, open_scheduler=open_scheduler)
         if options["format"] == "json":
             self.write_json({**asdict(report), "at": report.at.isoformat()})
             return
