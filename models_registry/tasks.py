@@ -7,10 +7,11 @@ import logging
 from celery import shared_task
 from django.core.cache import cache
 
+from models_registry.services.aws_schedules import keep_in_step
 from models_registry.services.spend import rebuild_spend, recent_days
 from models_registry.services.sync import sweep as run_sweep
 from models_registry.services.tick import run_tick
-from models_registry.wiring import connect, open_buckets
+from models_registry.wiring import connect, open_buckets, open_scheduler
 from portal.base import clock
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,14 @@ def sweep() -> None:
     for report in run_sweep(at=clock.now(), connect=connect, open_buckets=open_buckets):
         if report.new_versions or report.evaluations or report.error_code:
             logger.info("sweep %s", report)
+
+
+@shared_task(name="models_registry.tasks.keep_schedules", time_limit=300)
+def keep_schedules() -> None:
+    """Put, move and remove the weekly schedules that AWS is to hold."""
+    for report in keep_in_step(at=clock.now(), open_scheduler=open_scheduler):
+        if report.put or report.removed or report.error_code:
+            logger.info("schedules %s", report)
 
 
 @shared_task(name="models_registry.tasks.rebuild_recent_spend", time_limit=300)

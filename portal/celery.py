@@ -82,6 +82,7 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "slow-alerts": entry("alerts.tasks.sweep", "default", SLOW_ALERT_SECONDS, "SLOW"),
         "digests": entry("alerts.tasks.write_digests", "default", DIGEST_SECONDS),
         "old-sessions": entry("portal.home.tasks.forget_old_sessions", "default", SESSIONS_SECONDS),
+        "aws-schedules": entry("models_registry.tasks.keep_schedules", "default", SWEEP_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }
 

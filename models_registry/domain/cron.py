@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from models_registry.domain.schedules import Target
+from models_registry.domain.schedules import Schedule, Target
 from stores.domain.intervals import Span
 from stores.domain.localtime import (
     DAY_MINUTES,
@@ -19,6 +19,7 @@ from stores.domain.localtime import (
     EPOCH_ORDINAL,
     from_seconds,
     instant,
+    to_seconds,
     whole_day_offset,
     zone,
 )
@@ -99,6 +100,17 @@ def once(timezone: str, second: int) -> tuple[str, str]:
         timezone = "UTC"
     local = from_seconds(second).astimezone(zone(timezone))
     return f"at({local:%Y-%m-%dT%H:%M:%S})", timezone
+
+
+def over_at(schedule: Schedule) -> int | None:
+    """Return the second from which a schedule has nothing more to do; None for one without end."""
+    if schedule.ends_at is not None:
+        return to_seconds(schedule.ends_at)
+    if not schedule.expression.startswith("at("):
+        return None
+    return to_seconds(
+        datetime.fromisoformat(schedule.expression[3:-1]).replace(tzinfo=zone(schedule.timezone))
+    )
 
 
 def between(earlier: int, later: int) -> int:

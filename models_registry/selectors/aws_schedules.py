@@ -25,7 +25,7 @@ from models_registry.domain.week_schedules import (
     clock_surprises,
     export,
 )
-from models_registry.models import Budget, Deployment
+from models_registry.models import AwsSchedules, Budget, Deployment
 from models_registry.selectors.plans import plans_of_deployments
 from models_registry.selectors.spend import inference_rates
 from portal.base.showing import show_converted
@@ -35,6 +35,10 @@ from stores.domain.localtime import from_seconds, to_seconds, zone
 
 DAYS_AHEAD = 120
 PREFIX = "kamado-week-"
+FOLLOWED = frozenset(
+    {"LEAD_FROZEN", "VERSION_FROZEN", "LATER_WORDS", "HORIZON", "GUARDS", "CLOCKS", "ZONES", "PAST"}
+)
+"""Limits that keeping the schedules in step does away with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,13 @@ class DeploymentSchedules:
     timezone: str
     until_at: datetime
 
-    def notes(self) -> list[str]:
-        """Return the limits as sentences in the active language, times on the deployment's clock."""
-        return [limit_in_words(limit, self.timezone) for limit in self.limits]
+    def notes(self, *, is_kept: bool = False) -> list[str]:
+        """Return the limits as sentences in the active language, times on the deployment's clock.
+
+        Schedules that the portal keeps in step follow what an export cannot.
+        """
+        left = [each for each in self.limits if not (is_kept and each.code in FOLLOWED)]
+        return [limit_in_words(limit, self.timezone) for limit in left]
 
 
 def limit_in_words(limit: Limit, timezone: str) -> str:
@@ -75,6 +83,14 @@ def limit_in_words(limit: Limit, timezone: str) -> str:
 def prefix_of(deployment_id: int) -> str:
     """Return how the names of a deployment's schedules begin."""
     return f"{PREFIX}{deployment_id}"
+
+
+def kept_row(deployment: Deployment) -> AwsSchedules:
+    """Return whether a deployment's schedules are kept in AWS; one that was never asked is off."""
+    found = AwsSchedules.objects.filter(deployment=deployment).first()
+    return found or AwsSchedules(
+        deployment=deployment, connection=deployment.connection, prefix=prefix_of(deployment.pk)
+    )
 
 
 def schedules_of(deployment: Deployment, asked: Asked, *, at: datetime) -> DeploymentSchedules:

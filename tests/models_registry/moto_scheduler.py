@@ -1,14 +1,29 @@
-"""AWS::Scheduler::Schedule for moto's CloudFormation, which knows the service but not the resource."""
+"""EventBridge Scheduler on moto's server, and the resource that its CloudFormation does not know."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
+import boto3
+import pytest
 from moto.cloudformation.parsing import get_model_list, get_model_map, get_name_type_map
 from moto.core.common_models import CloudFormationModel
 from moto.scheduler.models import scheduler_backends
+from moto.server import ThreadedMotoServer
 
+from models_registry.models import Connection, Deployment
+from stores.domain.hours import SpecialKind
+from stores.models import SpecialDay, Store
+from tests.models_registry.conftest import World
+
+Bakery = Callable[..., Store]
+ROLE = "arn:aws:iam::123456789012:role/kamado-scheduler"
+QUEUE = "arn:aws:sqs:ap-northeast-1:123456789012:kamado-dlq"
+LATER = datetime(2099, 11, 2, 3, tzinfo=UTC)
+"""Noon of a Monday in Tokyo that is still to come: moto, like AWS, refuses a StartDate that is over."""
 TYPE = "AWS::Scheduler::Schedule"
 ARGUMENTS = {
     "Name": "name", "GroupName": "group_name", "Description": "description", "State": "state",
@@ -52,3 +67,37 @@ def teach_moto() -> None:
     """Let moto find the resource above, whatever it has looked up before."""
     for known in (get_model_list, get_model_map, get_name_type_map):
         known.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def moto_server() -> Iterator[str]:
+    teach_moto()
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    yield f"http://{host}:{port}"
+    moto.stop()
+
+
+@pytest.fixture
+def moto(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A fresh AWS, with the schedule group."""
+    urllib.request.urlopen(urllib.request.Request(f"{moto_server}/moto-api/reset", method="POST")).close()
+    for service in ("SCHEDULER", "CLOUDFORMATION"):
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", moto_server)
+    boto3.client("scheduler", region_name="ap-northeast-1").create_schedule_group(Name="kamado")
+    return moto_server
+
+
+@pytest.fixture
+def deployment(world: World, bakery: Bakery) -> Deployment:
+    """Asakusa's, closed on a New Year's Eve, open late on a Christmas Eve, with AWS's side filled in."""
+    Connection.objects.update(scheduler_role_arn=ROLE, dead_letter_arn=QUEUE)
+    world.connection.refresh_from_db()
+    asakusa = bakery("asakusa")
+    made = world.deployment("it's あさくさ $HOME", asakusa, max_inference_units=3)
+    SpecialDay.objects.create(store=asakusa, on=date(2099, 12, 31), kind=SpecialKind.CLOSED)
+    SpecialDay.objects.create(
+        store=asakusa, on=date(2099, 12, 24), kind=SpecialKind.HOURS, hours=[[420, 1320]]
+    )
+    return made

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import StringIO
@@ -15,7 +14,6 @@ import boto3
 import pytest
 from botocore.validate import ParamValidator
 from django.core.management import CommandError, call_command
-from moto.server import ThreadedMotoServer
 
 from models_registry.domain.schedule_files import Destination, shell, template
 from models_registry.domain.schedules import Schedule
@@ -25,50 +23,20 @@ from models_registry.gateways.scheduler import AwsScheduler, Group
 from models_registry.models import Budget, Connection, Deployment, Guard, ModelVersion, Run
 from models_registry.selectors.aws_schedules import Asked, DeploymentSchedules, schedules_of
 from portal.base.models import User
-from stores.domain.hours import SpecialKind
-from stores.models import SpecialDay, Store
+from stores.models import Store
 from tests.models_registry.conftest import World
-from tests.models_registry.moto_scheduler import teach_moto
+from tests.models_registry.moto_scheduler import (
+    LATER,
+    QUEUE,
+    ROLE,
+    deployment,
+    moto,
+    moto_server,
+)  # fmt: skip
+
+__all__ = ("deployment", "moto", "moto_server")
 
 Bakery = Callable[..., Store]
-ROLE = "arn:aws:iam::123456789012:role/kamado-scheduler"
-QUEUE = "arn:aws:sqs:ap-northeast-1:123456789012:kamado-dlq"
-LATER = datetime(2099, 11, 2, 3, tzinfo=UTC)
-"""Noon of a Monday in Tokyo that is still to come: moto, like AWS, refuses a StartDate that is over."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    teach_moto()
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    yield f"http://{host}:{port}"
-    moto.stop()
-
-
-@pytest.fixture
-def moto(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A fresh AWS, with the schedule group."""
-    urllib.request.urlopen(urllib.request.Request(f"{server}/moto-api/reset", method="POST")).close()
-    for service in ("SCHEDULER", "CLOUDFORMATION"):
-        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", server)
-    boto3.client("scheduler", region_name="ap-northeast-1").create_schedule_group(Name="kamado")
-    return server
-
-
-@pytest.fixture
-def deployment(world: World, bakery: Bakery) -> Deployment:
-    """Asakusa's, closed on a New Year's Eve, open late on a Christmas Eve, with AWS's side filled in."""
-    Connection.objects.update(scheduler_role_arn=ROLE, dead_letter_arn=QUEUE)
-    world.connection.refresh_from_db()
-    asakusa = bakery("asakusa")
-    made = world.deployment("it's あさくさ $HOME", asakusa, max_inference_units=3)
-    SpecialDay.objects.create(store=asakusa, on=date(2099, 12, 31), kind=SpecialKind.CLOSED)
-    SpecialDay.objects.create(
-        store=asakusa, on=date(2099, 12, 24), kind=SpecialKind.HOURS, hours=[[420, 1320]]
-    )
-    return made
 
 
 def found_for(deployment: Deployment, at: datetime = LATER, **asked: Any) -> DeploymentSchedules:
