@@ -18,6 +18,7 @@ from models_registry.domain.schedules import Schedule
 
 DAYS = {name: place for place, name in enumerate(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), start=1)}
 MONTHS = {name.upper(): place for place, name in enumerate(calendar.month_abbr) if name}
+NAMES = DAYS | MONTHS
 Wall = dict[tuple[int, int], list[datetime]]
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -26,14 +27,11 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 def walls(zone: str, low: int, high: int) -> Wall:
     """Every wall time of a zone that AWS sees between two UTC minutes, by hour and minute."""
     found: Wall = {}
-    seen: set[datetime] = set()
     tz = ZoneInfo(zone)
     for second in range(low - low % 60, high, 60):
         local = datetime.fromtimestamp(second, tz)
-        naive = local.replace(tzinfo=None, fold=0)
-        if second >= low and not (local.fold and naive in seen):
+        if not local.fold:
             found.setdefault((local.hour, local.minute), []).append(local)
-        seen.add(naive)
     return found
 
 
@@ -80,7 +78,8 @@ def rate(said: str, begin: datetime, end: datetime) -> list[int]:
     return found
 
 
-def numbers(field: str, low: int, high: int, names: dict[str, int] | None = None) -> set[int]:
+@lru_cache(maxsize=1024)
+def numbers(field: str, low: int, high: int) -> set[int]:
     """Read `*`, `?`, `a`, `a-b`, `a/step` and lists of them, numbers or names."""
     found: set[int] = set()
     for part in field.split(","):
@@ -89,20 +88,20 @@ def numbers(field: str, low: int, high: int, names: dict[str, int] | None = None
             first, last = low, high
         else:
             begin, _, end = span.partition("-")
-            first = number(begin, names)
-            last = number(end, names) if end else (high if step else first)
+            first = number(begin)
+            last = number(end) if end else (high if step else first)
         assert low <= first <= last <= high, field
         found.update(range(first, last + 1, int(step or 1)))
     return found
 
 
-def number(text: str, names: dict[str, int] | None) -> int:
-    return names[text] if names and text in names else int(text)
+def number(text: str) -> int:
+    return NAMES[text] if text in NAMES else int(text)
 
 
 def on_day(local: datetime, fields: list[str]) -> bool:
     of_month, month, of_week, year = fields
-    if local.year not in numbers(year, 1970, 2199) or local.month not in numbers(month, 1, 12, MONTHS):
+    if local.year not in numbers(year, 1970, 2199) or local.month not in numbers(month, 1, 12):
         return False
     weekday = local.isoweekday() % 7 + 1
     last = calendar.monthrange(local.year, local.month)[1]
@@ -111,7 +110,7 @@ def on_day(local: datetime, fields: list[str]) -> bool:
     if of_month != "?":
         return local.day in numbers(of_month, 1, 31)
     if nth := re.fullmatch(r"(\w+)#([1-5])", of_week):
-        return weekday == number(nth[1], DAYS) and (local.day - 1) // 7 + 1 == int(nth[2])
+        return weekday == number(nth[1]) and (local.day - 1) // 7 + 1 == int(nth[2])
     if final := re.fullmatch(r"(\w+)L", of_week):
-        return weekday == number(final[1], DAYS) and local.day + 7 > last
-    return weekday in numbers(of_week, 1, 7, DAYS)
+        return weekday == number(final[1]) and local.day + 7 > last
+    return weekday in numbers(of_week, 1, 7)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 import boto3
@@ -14,6 +15,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.scheduler.models import scheduler_backends
 from moto.server import ThreadedMotoServer
 
+from models_registry.gateways.scheduler import scheduler_for
 from models_registry.models import Connection, Deployment
 from stores.domain.hours import SpecialKind
 from stores.models import SpecialDay, Store
@@ -63,6 +65,12 @@ class StackSchedule(CloudFormationModel):
         return made
 
 
+@lru_cache(maxsize=8)
+def client(service: str, endpoint: str) -> Any:
+    """AWS's own client, made once: that costs more than a dozen calls."""
+    return boto3.client(service, region_name="ap-northeast-1", endpoint_url=endpoint)
+
+
 def teach_moto() -> None:
     """Let moto find the resource above, whatever it has looked up before."""
     for known in (get_model_list, get_model_map, get_name_type_map):
@@ -85,7 +93,8 @@ def moto(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     urllib.request.urlopen(urllib.request.Request(f"{moto_server}/moto-api/reset", method="POST")).close()
     for service in ("SCHEDULER", "CLOUDFORMATION"):
         monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", moto_server)
-    boto3.client("scheduler", region_name="ap-northeast-1").create_schedule_group(Name="kamado")
+    scheduler_for.cache_clear()
+    client("scheduler", moto_server).create_schedule_group(Name="kamado")
     return moto_server
 
 

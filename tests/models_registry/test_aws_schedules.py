@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
 from django.db import connection
 from django.test import Client
@@ -21,7 +21,7 @@ from models_registry.wiring import open_scheduler
 from portal.base import clock
 from stores.models import Role, Store
 from tests.models_registry.conftest import World, tokyo
-from tests.models_registry.moto_scheduler import LATER, deployment, moto, moto_server
+from tests.models_registry.moto_scheduler import LATER, client, deployment, moto, moto_server
 
 __all__ = ("deployment", "moto", "moto_server")
 Bakery = Callable[..., Store]
@@ -35,7 +35,7 @@ def step(at: datetime = LATER) -> StepReport:
 
 def in_aws() -> set[tuple[str, str]]:
     """Every schedule of the group with its expression, as AWS tells it."""
-    scheduler = boto3.client("scheduler", region_name="ap-northeast-1")
+    scheduler = client("scheduler", os.environ["AWS_ENDPOINT_URL_SCHEDULER"])
     names = [each["Name"] for each in scheduler.list_schedules(GroupName="kamado")["Schedules"]]
     told = [scheduler.get_schedule(GroupName="kamado", Name=name) for name in names]
     return {(each["Name"], each["ScheduleExpression"]) for each in told}
@@ -76,7 +76,7 @@ def test_new_version_is_put_everywhere(moto: str, world: World, deployment: Depl
     deployment.live_version = world.version("other", "v2")
     deployment.save()
     assert step().put == 6
-    scheduler = boto3.client("scheduler", region_name="ap-northeast-1")
+    scheduler = client("scheduler", moto)
     told = scheduler.get_schedule(GroupName="kamado", Name=f"kamado-week-{deployment.pk}-stop-1930")
     assert json.loads(told["Target"]["Input"])["ProjectVersionArn"] == deployment.live_version.arn
 
@@ -84,7 +84,7 @@ def test_new_version_is_put_everywhere(moto: str, world: World, deployment: Depl
 def test_schedule_edited_by_hand_is_put_right_within_an_hour(moto: str, deployment: Deployment) -> None:
     keep(deployment=deployment, at=LATER)
     step()
-    scheduler = boto3.client("scheduler", region_name="ap-northeast-1")
+    scheduler = client("scheduler", moto)
     name = f"kamado-week-{deployment.pk}-stop-20991224-2230"
     told = scheduler.get_schedule(GroupName="kamado", Name=name)
     said = {key: told[key] for key in ("Name", "GroupName", "Target", "FlexibleTimeWindow", "Description")}
@@ -102,7 +102,7 @@ def test_deleted_and_stray_schedules_are_mended(moto: str, deployment: Deploymen
     held = scheduler.get(f"kamado-week-{deployment.pk}-start-0630")
     assert held is not None
     scheduler.remove(held.name)
-    boto3.client("scheduler", region_name="ap-northeast-1").create_schedule(
+    client("scheduler", moto).create_schedule(
         GroupName="kamado", Name=f"kamado-week-{deployment.pk}0-start-0630",
         ScheduleExpression="cron(0 1 * * ? *)", FlexibleTimeWindow={"Mode": "OFF"},
         Target={"Arn": held.target.arn(), "RoleArn": deployment.connection.scheduler_role_arn, "Input": "{}"},

@@ -277,7 +277,7 @@ def years(draw: st.DrawFn) -> WeekPlan:
     return plan_of(*stores, overrides=overrides, at=at, days=365)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(plan=years())
 def test_year_of_random_hours_is_ordered_as_planned(plan: WeekPlan) -> None:
     assert_same(plan, export(plan, ORDER))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import StringIO
 from typing import Any
 
-import boto3
 import pytest
 from botocore.validate import ParamValidator
 from django.core.management import CommandError, call_command
+from django.utils.translation import override
 
 from models_registry.domain.schedule_files import Destination, shell, template
 from models_registry.domain.schedules import Schedule
@@ -29,6 +29,7 @@ from tests.models_registry.moto_scheduler import (
     LATER,
     QUEUE,
     ROLE,
+    client,
     deployment,
     moto,
     moto_server,
@@ -37,6 +38,13 @@ from tests.models_registry.moto_scheduler import (
 __all__ = ("deployment", "moto", "moto_server")
 
 Bakery = Callable[..., Store]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Sentences are read in English, whatever page was asked for before."""
+    with override("en"):
+        yield
 
 
 def found_for(deployment: Deployment, at: datetime = LATER, **asked: Any) -> DeploymentSchedules:
@@ -51,15 +59,13 @@ def read_back(names: list[str]) -> list[Schedule | None]:
 def test_template_deploys_to_the_very_schedules(moto: str, deployment: Deployment) -> None:
     found = found_for(deployment)
     body = template(found.exported.schedules, found.place, found.notes())
-    stack = boto3.client("cloudformation", region_name="ap-northeast-1")
+    stack = client("cloudformation", moto)
     stack.create_stack(StackName="asakusa", TemplateBody=body)
     assert stack.describe_stacks(StackName="asakusa")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
     kept = [replace(each, is_deleted_after=False) for each in found.exported.schedules]
     assert len(kept) == 6
     assert read_back([each.name for each in kept]) == kept
-    answer = boto3.client("scheduler", region_name="ap-northeast-1").get_schedule(
-        GroupName="kamado", Name=kept[0].name
-    )
+    answer = client("scheduler", moto).get_schedule(GroupName="kamado", Name=kept[0].name)
     assert answer["Target"]["RoleArn"] == ROLE
     assert answer["Target"]["DeadLetterConfig"] == {"Arn": QUEUE}
     assert answer["FlexibleTimeWindow"] == {"Mode": "OFF"}
@@ -68,7 +74,7 @@ def test_template_deploys_to_the_very_schedules(moto: str, deployment: Deploymen
 def test_new_version_is_one_parameter(moto: str, deployment: Deployment) -> None:
     found = found_for(deployment)
     arn = found.exported.schedules[0].version_arn.replace("v1", "v2")
-    boto3.client("cloudformation", region_name="ap-northeast-1").create_stack(
+    client("cloudformation", moto).create_stack(
         StackName="asakusa",
         TemplateBody=template(found.exported.schedules, found.place, []),
         Parameters=[
@@ -76,7 +82,7 @@ def test_new_version_is_one_parameter(moto: str, deployment: Deployment) -> None
             {"ParameterKey": "DeadLetterArn", "ParameterValue": ""},
         ],
     )
-    scheduler = boto3.client("scheduler", region_name="ap-northeast-1")
+    scheduler = client("scheduler", moto)
     names = [each.name for each in found.exported.schedules]
     answers = [scheduler.get_schedule(GroupName="kamado", Name=name)["Target"] for name in names]
     assert {json.loads(each["Input"])["ProjectVersionArn"] for each in answers} == {arn}
@@ -102,7 +108,7 @@ def test_lines_are_read_as_aws_reads_them(moto: str, deployment: Deployment) -> 
     found = found_for(deployment)
     script = shell(found.exported.schedules, found.place, found.notes())
     lines = [line for line in script.splitlines() if " create-schedule " in line]
-    scheduler = boto3.client("scheduler", region_name="ap-northeast-1")
+    scheduler = client("scheduler", moto)
     shape = scheduler.meta.service_model.operation_model("CreateSchedule").input_shape
     for line in lines:
         asked = parsed(line)

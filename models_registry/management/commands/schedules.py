@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import override
 
 from models_registry.domain.schedule_files import shell, template
 from models_registry.models import Deployment
@@ -37,6 +38,10 @@ class Command(PortalCommand):
             raise InvalidInput(f"--days lies between 1 and {MOST_DAYS}, --lead between 0 and 720.")
         asked = Asked(days, lead, options["prefix"])
         found = schedules_of(_chosen(deployment), asked, at=clock.now())
+        with override("en"):
+            self.write(found, format)
+
+    def write(self, found: DeploymentSchedules, format: str) -> None:
         if format == "table":
             self.write_table(found)
             return
