@@ -8,6 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.core.cache import cache
 
+from models_registry.services.aws_schedules import keep_in_step
 from models_registry.services.metering import compare_meters
 from models_registry.services.spend import rebuild_spend, recent_days
 from models_registry.services.sync import sweep as run_sweep
@@ -42,6 +43,14 @@ def sweep() -> None:
     ):
         if report.new_versions or report.evaluations or report.error_code:
             logger.info("sweep %s", report)
+
+
+@shared_task(name="models_registry.tasks.keep_schedules", time_limit=300)
+def keep_schedules() -> None:
+    """Put, move and remove the weekly schedules that AWS is to hold."""
+    for report in keep_in_step(at=clock.now(), open_scheduler=open_scheduler):
+        if report.put or report.removed or report.error_code:
+            logger.info("schedules %s", report)
 
 
 @shared_task(name="models_registry.tasks.rebuild_recent_spend", time_limit=300)

@@ -5,6 +5,7 @@ from django.urls import path
 from models_registry.views import (
     access_check,
     allocation,
+    aws_schedules,
     budgets,
     changes,
     deployments,
@@ -60,6 +61,17 @@ urlpatterns = [
     path("spend/rates/import/", rates.rates_import, name="spend-rates-import"),
     path("spend/rates/<int:pk>/remove/", rates.rate_remove, name="spend-rate-remove"),
     path("spend/currency/", rates.currency_choose, name="spend-currency"),
+    path("deployments/<int:pk>/schedules/", aws_schedules.deployment_schedules, name="deployment-schedules"),
+    path(
+        "deployments/<int:pk>/schedules/file/",
+        aws_schedules.deployment_schedules_file,
+        name="deployment-schedules-file",
+    ),
+    path(
+        "deployments/<int:pk>/schedules/switch/",
+        aws_schedules.deployment_schedules_switch,
+        name="deployment-schedules-switch",
+    ),
     path("deployments/<int:pk>/allocation/", allocation.allocation, name="deployment-allocation"),
     path(
         "deployments/<int:pk>/allocation/<int:rule>/remove/",

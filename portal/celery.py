@@ -86,6 +86,7 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "meter": entry("models_registry.tasks.compare_meter", "default", METER_SECONDS),
         "digests": entry("alerts.tasks.write_digests", "default", DIGEST_SECONDS),
         "old-sessions": entry("portal.home.tasks.forget_old_sessions", "default", SESSIONS_SECONDS),
+        "aws-schedules": entry("models_registry.tasks.keep_schedules", "default", SWEEP_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -16,6 +17,8 @@ from portal.base.errors import PortalError
 
 NAME = re.compile(r"^[0-9a-zA-Z\-_.]{1,64}$")
 """Names of schedules and of schedule groups."""
+RETRY_SECONDS = 3600
+"""How long AWS goes on trying an order that was refused or throttled, unless the schedule says otherwise."""
 
 
 class Target(StrEnum):
@@ -34,7 +37,8 @@ class Schedule:
     """One schedule of a group. `description` says whose it is.
 
     `expression` is `at(yyyy-mm-ddThh:mm:ss)` or `cron(minutes hours day month weekday year)` on the clock
-    of `timezone`; `is_deleted_after` is ActionAfterCompletion=DELETE.
+    of `timezone`; `is_deleted_after` is ActionAfterCompletion=DELETE. A recurring one acts from `starts_at`
+    to `ends_at`, if given. `retry_seconds` bounds how late a refused order may still be carried out.
     """
 
     name: str
@@ -47,6 +51,9 @@ class Schedule:
     description: str = ""
     is_enabled: bool = True
     is_deleted_after: bool = True
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    retry_seconds: int = RETRY_SECONDS
 
     def input(self) -> str:
         """Return the request that AWS sends, as JSON."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -25,8 +26,6 @@ from models_registry.domain.schedules import (
 from models_registry.gateways.aws import Account, botocore_session
 from models_registry.gateways.sessions import RoleNotAssumed, said
 
-MAXIMUM_AGE_SECONDS = 3600
-"""How long AWS goes on trying an order that was refused or throttled."""
 MAXIMUM_RETRIES = 60
 DENIED = frozenset(
     {"AccessDeniedException", "AccessDenied", "ExpiredTokenException", "UnrecognizedClientException"}
@@ -112,13 +111,15 @@ class AwsScheduler:
             "RoleArn": self._group.role_arn,
             "Input": schedule.input(),
             "RetryPolicy": {
-                "MaximumEventAgeInSeconds": MAXIMUM_AGE_SECONDS,
+                "MaximumEventAgeInSeconds": schedule.retry_seconds,
                 "MaximumRetryAttempts": MAXIMUM_RETRIES,
             },
         }
         if self._group.dead_letter_arn:
             target["DeadLetterConfig"] = {"Arn": self._group.dead_letter_arn}
+        dates = {"StartDate": schedule.starts_at, "EndDate": schedule.ends_at}
         return {
+            **{name: instant for name, instant in dates.items() if instant is not None},
             "GroupName": self._group.name,
             "Name": schedule.name,
             "Description": schedule.description,
@@ -154,7 +155,14 @@ def _schedule(answer: dict[str, Any]) -> Schedule | None:
         description=answer.get("Description", ""),
         is_enabled=answer.get("State", "ENABLED") != "DISABLED",
         is_deleted_after=answer.get("ActionAfterCompletion", "NONE") == "DELETE",
+        starts_at=_utc(answer.get("StartDate")),
+        ends_at=_utc(answer.get("EndDate")),
+        retry_seconds=answer["Target"].get("RetryPolicy", {}).get("MaximumEventAgeInSeconds", 86_400),
     )
+
+
+def _utc(instant: datetime | None) -> datetime | None:
+    return instant.astimezone(UTC) if instant is not None else None
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What is written down of models: the mirror of AWS, who uses which version, and the ledger."""
 
 from models_registry.models.allocation import AllocationRule, AllocationShare, RunWeight
+from models_registry.models.aws_schedules import AwsSchedules
 from models_registry.models.budget import Budget, OverrideRequest
 from models_registry.models.connection import Connection, Project
 from models_registry.models.deployment import Assignment, Deployment, DeploymentState, RulesChange
@@ -19,6 +20,7 @@ __all__ = [
     "AllocationRule",
     "AllocationShare",
     "Assignment",
+    "AwsSchedules",
     "Budget",
     "Connection",
     "Decision",
