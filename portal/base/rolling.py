@@ -1,6 +1,6 @@
 """What a migration may do while processes of the release before it still run on the database.
 
-Every release adds first and takes away one release later: a column that nobody writes any more is dropped by the
+Every release adds first and takes away later: a column that nobody writes any more is dropped by the
 release after the one that stopped writing it (docs/operations.md, Upgrade).
 """
 
