@@ -25,7 +25,7 @@ UNSHARE = (
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ENVIRONMENT = (f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive")
 # What the network of this machine asks of whoever uses it.
-LENT = ("/etc/resolv.conf", "/etc/pip.conf", "/usr/local/share/ca-certificates/.")
+LENT = ("/etc/resolv.conf", "/etc/pip.conf", "/usr/local/share/ca-certificates")
 BOOT = r"""
 set -eu
 root=$1
@@ -80,11 +80,14 @@ class BareMachine:
     def boot(cls) -> BareMachine:
         """Install the base system and start its systemd."""
         root = Path(tempfile.mkdtemp(prefix="kamado-bare-", dir="/var/tmp"))
-        subprocess.run(
-            ["debootstrap", "--variant=minbase", "--include=systemd,systemd-sysv", "bookworm", root],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        if base := os.environ.get("KAMADO_BARE_BASE"):
+            subprocess.run(["cp", "--archive", f"{base}/.", root], check=True)
+        else:
+            subprocess.run(
+                ["debootstrap", "--variant=minbase", "--include=systemd,systemd-sysv", "bookworm", root],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
         root.chmod(0o755)
         for path in filter(os.path.exists, LENT):
             subprocess.run(["cp", "--recursive", "--parents", path, root], check=True)
