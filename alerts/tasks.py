@@ -15,9 +15,10 @@ from alerts.gateways.deadman import ping
 from alerts.services.delivering import deliver
 from alerts.services.digests import write_digests
 from alerts.services.drift import count_scores
+from alerts.services.publishing import forget_refusal, publish_signs
 from alerts.services.sweep import sweep as run_sweep
 from alerts.services.telling import write_messages
-from alerts.wiring import CARRIER
+from alerts.wiring import CARRIER, open_outside
 from models_registry.selectors.pulse import pulse
 from portal.base import clock
 
@@ -62,3 +63,13 @@ def digests() -> None:
     """Write the weekly mails that are due; `tell` sends them."""
     if written := write_digests(at=clock.now(), scope_of=scope_of):
         logger.info("digests: %s written", written)
+
+
+@shared_task(name="alerts.tasks.publish_signs", time_limit=60)
+def signs_of_life() -> None:
+    """Tell CloudWatch how old the tick is, where the settings name a place for it."""
+    at, outside = clock.now(), open_outside()
+    if outside is None:
+        forget_refusal(at=at)
+    else:
+        publish_signs(outside=outside, at=at)

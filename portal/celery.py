@@ -29,6 +29,8 @@ TRAINING_SECONDS = 5.0
 BROUGHT_SECONDS = 15.0
 SESSIONS_SECONDS = 3_600.0
 ASKING_SECONDS = 1800.0
+SIGNS_SECONDS = 60.0
+METER_SECONDS = 3_600.0
 # A task taken by a worker that died comes back after this long; a lost tick heals itself much earlier.
 VISIBILITY_SECONDS = 600
 
@@ -80,6 +82,8 @@ def schedule(tick_seconds: float) -> dict[str, dict[str, Any]]:
         "messages": entry("alerts.tasks.tell", "default", ALERT_SECONDS),
         "steady-alerts": entry("alerts.tasks.sweep", "default", STEADY_ALERT_SECONDS, "STEADY"),
         "slow-alerts": entry("alerts.tasks.sweep", "default", SLOW_ALERT_SECONDS, "SLOW"),
+        "signs-of-life": entry("alerts.tasks.publish_signs", "default", SIGNS_SECONDS),
+        "meter": entry("models_registry.tasks.compare_meter", "default", METER_SECONDS),
         "digests": entry("alerts.tasks.write_digests", "default", DIGEST_SECONDS),
         "old-sessions": entry("portal.home.tasks.forget_old_sessions", "default", SESSIONS_SECONDS),
         "recent-spend": entry("models_registry.tasks.rebuild_recent_spend", "default", SPEND_SECONDS),

@@ -1,6 +1,7 @@
 """Settings, all from the environment. An empty environment runs the embedded default (docs/settings.md)."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -277,6 +278,8 @@ SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_APP] if OIDC_ISSUER 
 # --- Amazon Rekognition --------------------------------------------------------------------------
 
 AWS_ENDPOINT_URL_REKOGNITION = env_text("AWS_ENDPOINT_URL_REKOGNITION")
+# botocore reads it itself; here it tells that roles can be assumed although Rekognition is a local one.
+AWS_ENDPOINT_URL_STS = env_text("AWS_ENDPOINT_URL_STS")
 AWS_DEFAULT_REGION = env_text("AWS_DEFAULT_REGION", "ap-northeast-1")
 
 
@@ -322,6 +325,36 @@ STORAGES = {
 # So many trays in 15 minutes and the owner is asked before the model stops; bounds may say otherwise.
 ASK_TRAYS = int(env_number("KAMADO_ASK_TRAYS", 3, 1, 1_000))
 TICK_SECONDS = env_number("KAMADO_TICK_SECONDS", 5, 0.5, 60)
+
+# --- Amazon CloudWatch ---------------------------------------------------------------------------
+
+
+def cloudwatch_namespace() -> str:
+    """Take where the portal's signs of life go; none means nowhere."""
+    text = env_text("KAMADO_CLOUDWATCH_NAMESPACE")
+    if text and not re.fullmatch(r"(?!AWS/)[A-Za-z0-9._/#-]{1,255}", text):
+        raise ImproperlyConfigured(
+            f"KAMADO_CLOUDWATCH_NAMESPACE={text!r} is no namespace. Write it like Kamado; AWS keeps those "
+            "that begin with AWS/ to itself."
+        )
+    return text
+
+
+def installation() -> str:
+    """Take the name by which the stack in AWS knows this portal."""
+    text = env_text("KAMADO_INSTALLATION", "kamado")
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,22}[a-z0-9]", text):
+        raise ImproperlyConfigured(
+            f"KAMADO_INSTALLATION={text!r} must be 2 to 24 small letters, digits and hyphens, a letter first."
+        )
+    return text
+
+
+CLOUDWATCH_NAMESPACE = cloudwatch_namespace()
+CLOUDWATCH_CONNECTION = env_text("KAMADO_CLOUDWATCH_CONNECTION")
+INSTALLATION = installation()
+# Once a day, CloudWatch's count of running models is laid beside the ledger.
+COMPARE_METER = env_flag("KAMADO_COMPARE_METER", False)
 
 # --- Money ---------------------------------------------------------------------------------------
 

@@ -8,22 +8,30 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from tests.services import TEMPLATE_VARIABLE
 
 SLOW_FILES = (
     "test_batches_survive_kills.py",
-    "test_photos_survive_kills.py",
-    "test_reviews_survive_kills.py",
-    "test_opening_survives_kills.py",
     "test_learning_afternoon.py",
-    "test_demo.py",
-    "test_day_loop_machine.py",
+    "test_opening_survives_kills.py",
     "test_switch_under_load.py",
-    "test_promotion_machine.py",
-    "test_promotion_story.py",
+    "test_training.py",
+    "test_accessibility.py",
+    "test_detector.py",
     "test_up.py",
+    "test_completeness.py",
+    "test_one_command.py",
+    "test_promotion_story.py",
+    "test_review_browser.py",
+    "test_demo.py",
+    "test_openapi.py",
+    "test_till_queue_browser.py",
+    "test_detection.py",
+    "test_schooling.py",
+    "test_model_stories.py",
 )
 
 
@@ -57,6 +65,12 @@ def _is_transactional(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that all workers finish together."""
     items.sort(key=lambda item: item.path.name not in SLOW_FILES)
+
+
+@pytest.fixture(autouse=True)
+def default_language() -> None:
+    """Begin each test in the default language: a request leaves its own behind in the thread."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

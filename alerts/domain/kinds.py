@@ -55,6 +55,8 @@ class Kind(StrEnum):
     DRIFT = "DRIFT"
     KEY_UNUSED = "KEY_UNUSED"
     KEY_LEAKING = "KEY_LEAKING"
+    SIGNS_REFUSED = "SIGNS_REFUSED"
+    METER_DIFFERS = "METER_DIFFERS"
 
 
 class Rule(NamedTuple):
@@ -91,6 +93,8 @@ RULES: Mapping[Kind, Rule] = {
     Kind.DRIFT: _rule(WARNING, "ANALYST HQ", 3 * DAY),
     Kind.KEY_UNUSED: _rule(INFO, "HQ", 7 * DAY),
     Kind.KEY_LEAKING: _rule(CRITICAL, "HQ AREA_MANAGER", HOUR),
+    Kind.SIGNS_REFUSED: _rule(WARNING, "HQ", DAY, 5 * MINUTE),
+    Kind.METER_DIFFERS: _rule(WARNING, "HQ", 7 * DAY),
 }
 
 

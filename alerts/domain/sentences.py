@@ -34,6 +34,8 @@ TITLES: Mapping[Kind, str] = {
     Kind.DRIFT: _("The model sees differently"),
     Kind.KEY_UNUSED: _("Key not used"),
     Kind.KEY_LEAKING: _("Key in wrong hands?"),
+    Kind.SIGNS_REFUSED: _("CloudWatch takes no signs of life"),
+    Kind.METER_DIFFERS: _("AWS counts other minutes"),
 }
 
 SENTENCES: Mapping[str, str] = {
@@ -64,6 +66,16 @@ SENTENCES: Mapping[str, str] = {
     "KEY_UNUSED:NEVER": _("This key was made two weeks ago and has never been used."),
     Kind.KEY_LEAKING: _("This key is used from many networks at once."),
     "KEY_LEAKING:ENDED": _("Somebody uses this key although it has ended."),
+    Kind.SIGNS_REFUSED: _("CloudWatch refuses the portal's metrics. Its alarm of a silent portal rings."),
+    "SIGNS_REFUSED:DENIED": _(
+        "The portal may not write metrics to CloudWatch. Its alarm of a silent portal rings."
+    ),
+    "SIGNS_REFUSED:UNANSWERED": _("CloudWatch does not answer. Its alarm of a silent portal rings."),
+    "SIGNS_REFUSED:CONNECTION": _(
+        "Metrics should go to a connection that is not there. The alarm of a silent portal rings."
+    ),
+    Kind.METER_DIFFERS: _("The ledger bills %(billed)s unit minutes, and CloudWatch counted %(metered)s."),
+    "METER_DIFFERS:OUTSIDE": _("CloudWatch counted %(metered)s unit minutes that belong to no run."),
 }  # fmt: skip
 
 CAUSES: Mapping[str, str] = {
@@ -97,6 +109,10 @@ ADVICE: Mapping[Kind, str] = {
     Kind.DRIFT: _("Look at the store's doubtful photos: a new bread, another lamp, a dirty lens?"),
     Kind.KEY_UNUSED: _("Revoke it if no register needs it."),
     Kind.KEY_LEAKING: _("Rotate it, and find out who has it."),
+    Kind.SIGNS_REFUSED: _(
+        "Look at KAMADO_CLOUDWATCH_…, and at cloudwatch:PutMetricData in the portal's policy."
+    ),
+    Kind.METER_DIFFERS: _("“Reconcile” on the page of model versions gives every minute a name."),
 }  # fmt: skip
 
 SEVERITIES: Mapping[Severity, str] = {

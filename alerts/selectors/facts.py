@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from alerts.domain.aws_watch import MeterFacts
 from alerts.domain.keys_watch import KeyFacts
 from alerts.domain.models_watch import ConnectionFacts, ModelFacts
 from alerts.domain.photos import PhotoFacts
@@ -19,6 +20,7 @@ from detections.models import ApiKey, KeyAddress
 from detections.selectors.health import counts_of, with_histograms
 from models_registry.domain.lead import WINDOW, usual_start_seconds
 from models_registry.domain.lifecycle import Problem
+from models_registry.domain.metering import DIFFERS
 from models_registry.domain.planning import deployment_windows
 from models_registry.models import Assignment, Connection, Deployment, DeploymentState, Trouble
 from models_registry.selectors.plans import LEAD_HISTORY, observed_starts, plans_of_deployments
@@ -76,6 +78,18 @@ def orphan_facts() -> list[tuple[int, int, datetime]]:
     """Return the models that run and belong to nobody: version, account, since; one query."""
     rows = Trouble.objects.filter(code=Problem.ORPHAN, closed_at__isnull=True, version__isnull=False)
     return list(rows.order_by("id").values_list("version_id", "version__project__connection_id", "opened_at"))
+
+
+def meter_facts() -> list[MeterFacts]:
+    """Return the versions that CloudWatch counted otherwise than the ledger; one query."""
+    rows = Trouble.objects.filter(code=DIFFERS, closed_at__isnull=True, version__isnull=False)
+    found = rows.order_by("id").values_list(
+        "version_id", "version__project__connection_id", "params", "opened_at"
+    )
+    return [
+        MeterFacts(version, connection, said["cause"], said["billed"], said["metered"], since)
+        for version, connection, said, since in found
+    ]
 
 
 def quota_facts(*, at: datetime) -> dict[int, tuple[Peak, int]]:

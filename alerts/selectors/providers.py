@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from alerts.domain.aws_watch import wanted_of_meter, wanted_of_refusal
 from alerts.domain.budgets import wanted_of_budgets
 from alerts.domain.drift import wanted_of_drift
 from alerts.domain.keys_watch import wanted_of_keys
@@ -22,11 +23,13 @@ from alerts.selectors.drift import drift_facts
 from alerts.selectors.facts import (
     connection_facts,
     key_facts,
+    meter_facts,
     model_facts,
     orphan_facts,
     photo_facts,
     quota_facts,
 )
+from alerts.selectors.signs import refusal
 
 
 class Provider(NamedTuple):
@@ -35,6 +38,11 @@ class Provider(NamedTuple):
     kinds: frozenset[Kind]
     pace: Pace
     look: Callable[[datetime], set[Wanted]]
+
+
+def _refused(at: datetime) -> set[Wanted]:
+    said = refusal()
+    return wanted_of_refusal(said.cause if said else None, since=said.since if said else None)
 
 
 MODELS = frozenset({Kind.NOT_READY, Kind.STILL_RUNNING, Kind.STRAY, Kind.STUCK, Kind.FAILED, Kind.NO_SLOT})
@@ -55,6 +63,8 @@ PROVIDERS: tuple[Provider, ...] = (
         Pace.STEADY,
         lambda at: wanted_of_keys(key_facts(at=at), at=at),
     ),
+    Provider(frozenset({Kind.SIGNS_REFUSED}), Pace.STEADY, _refused),
+    Provider(frozenset({Kind.METER_DIFFERS}), Pace.STEADY, lambda at: wanted_of_meter(meter_facts())),
     Provider(frozenset({Kind.OVER_BUDGET}), Pace.SLOW, lambda at: wanted_of_budgets(budget_facts(at=at))),
     Provider(frozenset({Kind.DRIFT}), Pace.SLOW, lambda at: wanted_of_drift(drift_facts(at=at))),
 )

@@ -23,6 +23,7 @@ ICONS = {
     Kind.TICK_OLD: "heart_broken", Kind.AWS_UNREACHABLE: "cloud_off",
     Kind.ERROR_RATE: "no_photography", Kind.SLOW: "speed", Kind.OVER_BUDGET: "payments",
     Kind.DRIFT: "trending_down", Kind.KEY_UNUSED: "key_off", Kind.KEY_LEAKING: "key",
+    Kind.SIGNS_REFUSED: "monitor_heart", Kind.METER_DIFFERS: "difference",
 }  # fmt: skip
 
 

@@ -149,7 +149,8 @@ def _named(request: HttpRequest, store: Store) -> tuple[dict[str, str], bytes]:
     if not isinstance(said, dict) or not isinstance(said.get("s3_key"), str):
         raise ApiRefusal(422, "picture_missing", _("Name the uploaded picture as “s3_key”."))
     name = said["s3_key"]
-    if not name.startswith(f"{store.pk}/") or ".." in name or not NAME.fullmatch(name):
+    own = (f"uploads/{store.pk}/", f"{store.pk}/")
+    if not name.startswith(own) or ".." in name or not NAME.fullmatch(name):
         raise ApiRefusal(404, "picture_not_found", _("There is no such picture of this store."))
     fields = {each: str(said[each]) for each in ("taken_at", "register_id") if said.get(each)}
     if said.get("wait") in (True, "1", "true"):

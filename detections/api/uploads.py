@@ -40,7 +40,7 @@ SUFFIX: dict[Literal["image/jpeg", "image/png"], str] = {"image/jpeg": "jpg", "i
 def ask_upload(request: HttpRequest, body: UploadIn) -> Any:
     """Return a form for one picture of this store: POST its fields and the file, then name its s3_key."""
     at, store = clock.now(), caller_of(request).store
-    key = f"{store.pk}/uploads/{at:%Y-%m-%d}/{uuid.uuid4().hex}.{SUFFIX[body.content_type]}"
+    key = f"uploads/{store.pk}/{at:%Y-%m-%d}/{uuid.uuid4().hex}.{SUFFIX[body.content_type]}"
     seconds = int(LIFE.total_seconds())
     form = PICTURES.upload_form(key, seconds=seconds, most_bytes=MAX_UPLOAD_BYTES)
     token = signing.dumps({"key": key, "until": (at + LIFE).timestamp()}, salt=SALT)

@@ -14,7 +14,7 @@ from django.db.models.functions import ExtractHour, ExtractIsoWeekDay, ExtractMi
 from detections.domain.outcomes import LATER, Outcome
 from detections.domain.usage import Proposal, Week, by_opening_day, extensions, trims
 from detections.models import Detection
-from models_registry.selectors.normal_month import cost_of_week
+from models_registry.selectors.preview import cost_of_week
 from stores.domain.localtime import day_start, local_date, zone
 from stores.models import Store
 from stores.selectors.rules import NO_WEEK, weeks_of
@@ -51,7 +51,7 @@ class Usage:
 
 
 def usage_of(store: Store, *, share: Decimal, at: datetime) -> Usage:
-    """Return the scan of a store; at most `share` of a weekday's trays may be missed. Twelve queries."""
+    """Return the scan of a store; at most `share` of a weekday's trays may be missed. Queries do not grow."""
     today = local_date(store.timezone, at)
     first_on = today - timedelta(weeks=WEEKS)
     week, tail = weeks_of([store.pk]).get(store.pk, NO_WEEK), store.close_buffer_minutes

@@ -25,6 +25,12 @@ GRACE_SECONDS = 5 * MINUTE
 """Units may still be counted for so long after a stop was accepted."""
 
 
+TOLERANCE = 2
+"""Minutes of a run and unit that may differ unsaid: one at each of its rims."""
+DIFFERS = "METER_DIFFERS"
+"""The code of the trouble of a version that CloudWatch counts otherwise."""
+
+
 class MeteringError(PortalError):
     """CloudWatch or Cost Explorer gave no usable answer."""
 
@@ -162,6 +168,36 @@ class Reconciliation:
     def explained(self) -> dict[str, Decimal]:
         """Every part of the difference between metered and billed; they add up to it."""
         return {name: self.part(name) for name in PARTS} | {"outside": self.outside_minutes}
+
+
+class Differing(NamedTuple):
+    """A version that CloudWatch counts otherwise, in unit minutes; OUTSIDE for what is no run's."""
+
+    version: VersionName
+    cause: str
+    billed: int
+    metered: int
+
+
+def differing(found: Reconciliation) -> list[Differing]:
+    """Return the versions whose runs differ by more than rims explain; those without any data are left out.
+
+    CloudWatch knows only models that were trained and started after August 2022.
+    """
+    told: dict[VersionName, Differing] = {}
+    for each in found.outside:
+        if each.metered > TOLERANCE:
+            before = told.get(each.version, Differing(each.version, "OUTSIDE", 0, 0))
+            told[each.version] = before._replace(metered=before.metered + int(each.metered))
+    sums: dict[VersionName, list[RunDifference]] = defaultdict(list)
+    for run in found.runs:
+        name = run.run.version
+        if name not in found.without_data and abs(run.difference) > TOLERANCE * run.run.facts.units:
+            sums[name].append(run)
+    for name, runs in sums.items():
+        metered = int(_sum(run.metered for run in runs))
+        told[name] = Differing(name, "RUNS", sum(run.billed for run in runs), metered)
+    return [told[name] for name in sorted(told)]
 
 
 def without_rims(

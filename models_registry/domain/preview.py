@@ -15,13 +15,15 @@ from typing import NamedTuple
 from models_registry.domain.billing import MICRO, Rate
 from models_registry.domain.forecast import Month, PlannedDeployment, StoreMoney, plan_money
 from models_registry.domain.overrides import OverrideSpan
-from models_registry.domain.planning import StoreNeed, StorePlan, deployment_windows, ready_windows
+from models_registry.domain.planning import StoreNeed, StorePlan, Window, deployment_windows, ready_windows
+from stores.domain.control import ACTING_MODES
 from stores.domain.hours import DayHours, SpecialRule, StoreRules, open_windows
 from stores.domain.intervals import Span, clip, seconds_in, union
 from stores.domain.localtime import day_start, to_seconds, whole_day_offset
 
 WEEKS_A_MONTH = Decimal(487) / Decimal(112)
 """A normal month: 365.25 days ÷ 12 ÷ 7. So February and March cost the same in a normal month."""
+Week = tuple[DayHours, ...]
 
 
 class Proposal(NamedTuple):
@@ -31,7 +33,7 @@ class Proposal(NamedTuple):
     shop would be open beyond its hours, because an override says so.
     """
 
-    weekly: tuple[DayHours, ...] | None = None
+    weekly: Week | None = None
     lead_minutes: int | None = None
     close_buffer_minutes: int | None = None
     day: tuple[date, SpecialRule] | None = None
@@ -205,14 +207,40 @@ def _month(needs: Sequence[StoreNeed], frame: Frame) -> Mapping[int, StoreMoney]
 
 def _normal_month(needs: Sequence[StoreNeed], frame: Frame) -> dict[int, Decimal]:
     """Return what a month costs each store by the week alone: no special days, no overrides."""
-    if frame.planned is None:
-        return {}
     week = _calm_week(needs, frame)
+    return _normal_usd(_bare_plans(needs, week.bounds), week, frame)
+
+
+def normal_month_of_week(needs: Sequence[StoreNeed], frame: Frame) -> Callable[[Week], Decimal]:
+    """Return a function from a week of the frame's store to what a normal month costs the franchise.
+
+    An hour that another store needs anyway costs nothing more. The others are planned once, so that asking
+    again and again, for the usage scan, costs a plan of one store and one week.
+    """
+    week = _calm_week(needs, frame)
+    own = next(need for need in needs if need.pk == frame.store)
+    voices = [need for need in needs if need.pk != frame.store and need.control in ACTING_MODES]
+    windows = union(window[:2] for plan in _bare_plans(voices, week.bounds) for window in plan.windows)
+    others = [StorePlan(voices[0], [Window(*span, ()) for span in windows])] if voices else []
+
+    def usd(weekly: Week) -> Decimal:
+        mine = _bare_plans([with_proposal(own, Proposal(weekly=weekly))], week.bounds)
+        return sum(_normal_usd([*mine, *others], week, frame).values(), Decimal(0))
+
+    return usd
+
+
+def _bare_plans(needs: Sequence[StoreNeed], bounds: Span) -> list[StorePlan]:
     bare = [
         need._replace(rules=StoreRules(need.rules.timezone, need.rules.weekly), overrides=())
         for need in needs
     ]
-    plans = [StorePlan(need, ready_windows(need, week.bounds)) for need in bare]
+    return [StorePlan(need, ready_windows(need, bounds)) for need in bare]
+
+
+def _normal_usd(plans: Sequence[StorePlan], week: Month, frame: Frame) -> dict[int, Decimal]:
+    if frame.planned is None:
+        return {}
     planned = frame.planned(plans, (), week.bounds)
     money = plan_money(planned, week, second=week.bounds[1], rates=frame.rates)
     if planned.unplanned is not None:

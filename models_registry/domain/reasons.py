@@ -86,6 +86,8 @@ PROBLEM_SENTENCES: Mapping[str, str] = {
     Problem.UNUSABLE: _("The live version cannot be started."),
     Problem.ORPHAN: _("Running, but it belongs to no deployment."),
     Problem.ACCESS_DENIED: _("AWS denies access: check the connection's permissions."),
+    "METER_DIFFERS": _("The ledger bills %(billed)s unit minutes, and CloudWatch counted %(metered)s."),
+    "SIGNS_REFUSED": _("CloudWatch takes no signs of life: %(message)s"),
 }
 
 SENTENCES: Mapping[str, str] = {**WISH_SENTENCES, **DECISION_SENTENCES, **PROBLEM_SENTENCES}

@@ -16,7 +16,6 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session as BotocoreSession
 
@@ -38,6 +37,7 @@ from models_registry.domain.ports import (
 )
 from models_registry.domain.status import VersionStatus
 from models_registry.gateways.pacing import Pacer
+from models_registry.gateways.sessions import Assumed, RoleNotAssumed, said, session_for
 
 READS = frozenset(
     {"describe_projects", "describe_project_versions", "describe_dataset", "list_dataset_entries"}
@@ -59,6 +59,7 @@ ERRORS: Mapping[str, type[RekognitionError]] = {
     "UnrecognizedClientException": AccessDenied,
     "InvalidSignatureException": AccessDenied,
     "InvalidClientTokenId": AccessDenied,
+    "RequestExpired": AccessDenied,
     "MissingAuthenticationTokenException": AccessDenied,
     "InvalidParameterException": InvalidRequest,
     "ValidationException": InvalidRequest,
@@ -151,21 +152,8 @@ def _client(account: Account, *, attempts: int) -> Any:
 
 
 def botocore_session(account: Account) -> BotocoreSession:
-    """Return a session with the ambient credentials, or with those of the assumed role, renewed in time."""
-    session = BotocoreSession()
-    if account.role_arn and not account.endpoint_url:
-        extra = {"ExternalId": account.external_id} if account.external_id else {}
-        fetcher = AssumeRoleCredentialFetcher(
-            client_creator=session.create_client,
-            source_credentials=session.get_credentials(),
-            role_arn=account.role_arn,
-            extra_args={"RoleSessionName": "kamado", **extra},
-        )
-        # botocore keeps a session's credentials here and offers no setter for refreshable ones.
-        vars(session)["_credentials"] = DeferredRefreshableCredentials(
-            refresh_using=fetcher.fetch_credentials, method="assume-role"
-        )
-    return session
+    """Return a session with the portal's own credentials, or with those of the assumed role."""
+    return session_for(Assumed(account.region, account.role_arn, account.external_id))
 
 
 @contextmanager
@@ -176,9 +164,10 @@ def our_errors() -> Iterator[None]:
     except ClientError as error:
         details = error.response.get("Error", {})
         name = str(details.get("Code", ""))
-        message = str(details.get("Message", "")) or name
         kind = ERRORS.get(name) or (Unanswered if _is_server_fault(error) else InvalidRequest)
-        raise kind(f"{name}: {message}", aws_code=name) from error
+        raise kind(said(error), aws_code=name) from error
+    except RoleNotAssumed as error:
+        raise AccessDenied(str(error), aws_code=error.aws_code) from error
     except BotoCoreError as error:
         raise Unanswered(
             f"Amazon Rekognition did not answer: {error}", aws_code=type(error).__name__

@@ -20,6 +20,7 @@ from models_registry.domain.objects import (
     StoreUnanswered,
 )
 from models_registry.gateways.aws import Account, botocore_session
+from models_registry.gateways.sessions import RoleNotAssumed, said
 
 ERRORS: Mapping[str, type[ObjectStoreError]] = {
     "NoSuchKey": ObjectMissing,
@@ -30,6 +31,7 @@ ERRORS: Mapping[str, type[ObjectStoreError]] = {
     "AllAccessDisabled": ObjectDenied,
     "InvalidAccessKeyId": ObjectDenied,
     "SignatureDoesNotMatch": ObjectDenied,
+    "RequestTimeTooSkewed": ObjectDenied,
     "ExpiredToken": ObjectDenied,
     "InvalidToken": ObjectDenied,
     "InvalidObjectState": ObjectDenied,
@@ -95,6 +97,8 @@ class S3Buckets:
                 content: bytes = body.read(max_bytes + 1)
         except ClientError as error:
             raise _our_error(place, error) from error
+        except RoleNotAssumed as error:
+            raise ObjectDenied(f"{error} ({place})") from error
         except (BotoCoreError, OSError) as error:
             raise StoreUnanswered(f"S3 did not answer for {place}: {error} It is asked again.") from error
         return _checked(place, content, max_bytes)
@@ -110,6 +114,8 @@ class S3Buckets:
                 found += [each["Key"] for each in page.get("Contents", ())]
         except ClientError as error:
             raise _our_error(place, error) from error
+        except RoleNotAssumed as error:
+            raise ObjectDenied(f"{error} ({place})") from error
         except (BotoCoreError, OSError) as error:
             raise StoreUnanswered(f"S3 did not answer for {place}: {error} It is asked again.") from error
         return found
@@ -128,8 +134,7 @@ def _checked(place: Place, content: bytes, max_bytes: int) -> bytes:
 
 
 def _our_error(place: Place, error: ClientError) -> ObjectStoreError:
-    details = error.response.get("Error", {})
-    code = str(details.get("Code", ""))
+    code = str(error.response.get("Error", {}).get("Code", ""))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
     kind = ERRORS.get(code) or (StoreUnanswered if status >= 500 else ObjectStoreError)
-    return kind(f"{code}: {details.get('Message') or code} ({place})")
+    return kind(f"{said(error)} ({place})")

@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from models_registry.domain.metering import Cost, MeteringDenied, MeteringError, VersionName
 from models_registry.gateways.aws import Account, botocore_session
+from models_registry.gateways.sessions import RoleNotAssumed, said
 from stores.domain.intervals import Span
 from stores.domain.localtime import from_seconds
 
@@ -123,10 +124,10 @@ def _our_errors(permission: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        details = error.response.get("Error", {})
-        code, message = str(details.get("Code", "")), str(details.get("Message", ""))
-        if code in DENIED:
-            raise MeteringDenied(f"{code}: {message}", permission) from error
-        raise MeteringError(f"{code}: {message}") from error
+        if error.response.get("Error", {}).get("Code") in DENIED:
+            raise MeteringDenied(said(error), permission) from error
+        raise MeteringError(said(error)) from error
+    except RoleNotAssumed as error:
+        raise MeteringDenied(str(error), "sts:AssumeRole") from error
     except BotoCoreError as error:
         raise MeteringError(f"{permission}: {error}") from error

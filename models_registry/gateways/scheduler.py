@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +23,7 @@ from models_registry.domain.schedules import (
     Target,
 )
 from models_registry.gateways.aws import Account, botocore_session
+from models_registry.gateways.sessions import RoleNotAssumed, said
 
 MAXIMUM_AGE_SECONDS = 3600
 """How long AWS goes on trying an order that was refused or throttled."""
@@ -30,6 +31,17 @@ MAXIMUM_RETRIES = 60
 DENIED = frozenset(
     {"AccessDeniedException", "AccessDenied", "ExpiredTokenException", "UnrecognizedClientException"}
 )
+ADVICE: Mapping[type[SchedulerError], str] = {
+    SchedulerDenied: "Print what it needs with manage.py iam_policy, and try it with manage.py check_aws.",
+    GroupMissing: (
+        "Create the group with `aws scheduler create-schedule-group --name {group} --region {region}`, or "
+        "name the one there is under “AWS connections”."
+    ),
+    ScheduleQuota: (
+        "The account has no room for another schedule in {region}: remove old ones, or ask for more under "
+        "Service Quotas → EventBridge Scheduler."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,7 @@ class AwsScheduler:
     def put(self, schedule: Schedule) -> None:
         """Create the schedule, or replace the one of its name. See CreateSchedule and UpdateSchedule."""
         wanted = self._request(schedule)
-        with _our_errors(self._group.name):
+        with _our_errors(self._group):
             try:
                 self._client.create_schedule(**wanted)
             except self._client.exceptions.ConflictException:
@@ -68,7 +80,7 @@ class AwsScheduler:
 
     def remove(self, name: str) -> None:
         """Delete a schedule; one that is not there is no error. See DeleteSchedule."""
-        with _our_errors(self._group.name):
+        with _our_errors(self._group):
             try:
                 self._client.delete_schedule(GroupName=self._group.name, Name=name)
             except self._client.exceptions.ResourceNotFoundException:
@@ -76,7 +88,7 @@ class AwsScheduler:
 
     def get(self, name: str) -> Schedule | None:
         """Return a schedule, or None when there is none of the name or it is not of our making."""
-        with _our_errors(self._group.name):
+        with _our_errors(self._group):
             try:
                 answer = self._client.get_schedule(GroupName=self._group.name, Name=name)
             except self._client.exceptions.ResourceNotFoundException:
@@ -89,7 +101,7 @@ class AwsScheduler:
         if prefix:
             asked["NamePrefix"] = prefix
         found: list[str] = []
-        with _our_errors(self._group.name):
+        with _our_errors(self._group):
             for page in self._client.get_paginator("list_schedules").paginate(**asked):
                 found += [each["Name"] for each in page["Schedules"]]
         return found
@@ -146,15 +158,18 @@ def _schedule(answer: dict[str, Any]) -> Schedule | None:
 
 
 @contextmanager
-def _our_errors(group: str) -> Iterator[None]:
-    """Turn what boto3 raises into SchedulerErrors."""
+def _our_errors(group: Group) -> Iterator[None]:
+    """Turn what boto3 raises into SchedulerErrors that say what to do."""
     try:
         yield
     except ClientError as error:
-        details = error.response.get("Error", {})
-        name, message = str(details.get("Code", "")), str(details.get("Message", ""))
+        name = str(error.response.get("Error", {}).get("Code", ""))
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
-        raise _kind(name, status)(f"{name}: {message} (schedule group {group})", aws_code=name) from error
+        kind = _kind(name, status)
+        advice = ADVICE.get(kind, "").format(group=group.name, region=group.account.region)
+        raise kind(f"{said(error)} (schedule group {group.name}) {advice}".strip(), aws_code=name) from error
+    except RoleNotAssumed as error:
+        raise SchedulerDenied(str(error), aws_code=error.aws_code) from error
     except BotoCoreError as error:
         raise SchedulerUnanswered(
             f"EventBridge Scheduler did not answer: {error}", aws_code=type(error).__name__

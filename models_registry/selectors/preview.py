@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from models_registry.domain.forecast import Month, PlannedDeployment
 from models_registry.domain.overrides import OverrideSpan
 from models_registry.domain.planning import StoreNeed, StorePlan
-from models_registry.domain.preview import Frame, Preview, Proposal, preview
+from models_registry.domain.preview import Frame, Preview, Proposal, Week, normal_month_of_week, preview
 from models_registry.models import Deployment
 from models_registry.selectors.forecast import billed_so_far, planned_deployment, starting_of
 from models_registry.selectors.plans import (
@@ -59,6 +59,19 @@ def preview_change(
     frame = _frame(store, deployment, needs_list, month, at=at)
     frame = replace(frame, overrides=plan.overrides)
     return preview(needs_list, proposal, frame, first_on=first_on, days=DAYS)
+
+
+def cost_of_week(store: Store, *, at: datetime) -> Callable[[Week], Decimal] | None:
+    """Return a function from a week of the store to what its model costs in a normal month; None without one.
+
+    The rule of the previews, so that a trim saves what is shown before it is saved. No query once made.
+    """
+    deployment = deployment_of(store)
+    if deployment is None:
+        return None
+    month = Month.of(local_date(store.timezone, at))
+    needs = [each.need for each in plans_of_deployments([deployment], month.bounds)[deployment.pk].plans]
+    return normal_month_of_week(needs, _frame(store, deployment, needs, month, at=at))
 
 
 class DrawnDay(NamedTuple):

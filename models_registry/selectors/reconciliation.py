@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -14,6 +14,11 @@ from models_registry.models import Connection, Run
 from models_registry.selectors.spend import inference_rates, run_facts
 from stores.domain.intervals import Span
 from stores.domain.localtime import from_seconds, to_seconds
+
+LATELY = timedelta(days=2)
+"""Two days hold every run of a day whole, and a day on which nobody looked."""
+SETTLED = timedelta(minutes=15)
+"""CloudWatch's newest minutes may still change."""
 
 
 class LedgerSide(NamedTuple):
@@ -31,13 +36,24 @@ class LedgerSide(NamedTuple):
 
 
 def ledger_side(connection: Connection, *, month: date, at: datetime) -> LedgerSide:
-    """Return the runs whole within a UTC month, as far back as CloudWatch keeps minutes; three queries.
-
-    A run that crosses a rim of the stretch is left out on both sides: its minutes cannot be told apart.
-    """
+    """Return the runs whole within a UTC month, as far back as CloudWatch keeps minutes; three queries."""
     low, high = Month.of(month).local("UTC")
     kept = to_seconds(at - KEPT)
     bounds = max(low, -(-kept // 60) * 60), min(high, to_seconds(at) // 60 * 60)
+    return _side(connection, bounds, at=at, is_cut=bounds[0] > low)
+
+
+def ledger_lately(connection: Connection, *, at: datetime) -> LedgerSide:
+    """Return the runs whole within the last two days, but for the newest minutes; three queries."""
+    high = to_seconds(at - SETTLED) // 60 * 60
+    return _side(connection, (high - int(LATELY.total_seconds()), high), at=at)
+
+
+def _side(connection: Connection, bounds: Span, *, at: datetime, is_cut: bool = False) -> LedgerSide:
+    """Return the runs whole within a stretch.
+
+    A run that crosses a rim of it is left out on both sides: its minutes cannot be told apart.
+    """
     rows = Run.objects.filter(
         Q(stopping_at__isnull=False), version__project__connection=connection,
         running_at__isnull=False, requested_at__gte=from_seconds(bounds[0]),
@@ -50,7 +66,7 @@ def ledger_side(connection: Connection, *, month: date, at: datetime) -> LedgerS
         runs.append(LedgerRun(run.pk, name, to_seconds(run.requested_at), run_facts(run, rates, at=at)))
         deployments[run.pk] = run.deployment.name if run.deployment else ""
     return LedgerSide(
-        bounds, bounds[0] > low, runs, _versions(connection, runs), deployments, _rims(connection, bounds)
+        bounds, is_cut, runs, _versions(connection, runs), deployments, _rims(connection, bounds)
     )
 
 

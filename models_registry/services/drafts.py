@@ -115,14 +115,17 @@ def _minute_of(day: OpenDay, rules: StoreRules, until_minute: int, at: datetime)
 
 
 def _later_words(store: Store, day: OpenDay, at: datetime) -> tuple[int, ...]:
-    """Return the store's own RUN overrides of this evening: an early closing ends them too."""
+    """Return the store's own RUN overrides of this evening: an early closing ends them too.
+
+    One that reaches beyond the night was meant for more than this evening, and stays.
+    """
     night = from_seconds(day.end) + timedelta(hours=6)
     rows = Override.objects.filter(
         store=store,
         kind=OverrideKind.RUN.value,
         cancelled_at__isnull=True,
         ends_at__gt=at,
-        starts_at__lt=night,
+        ends_at__lte=night,
     )
     return tuple(rows.order_by("id").values_list("pk", flat=True))
 

@@ -48,6 +48,15 @@ def check_sign_in(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+@register(Tags.security)
+def check_signs_of_life(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A connection for the signs of life says where they go, not that they do."""
+    if not settings.CLOUDWATCH_CONNECTION or settings.CLOUDWATCH_NAMESPACE:
+        return []
+    hint = "Set KAMADO_CLOUDWATCH_NAMESPACE, such as Kamado, or unset KAMADO_CLOUDWATCH_CONNECTION."
+    return [Error("Signs of life have a connection and no namespace.", hint=hint, id="kamado.E010")]
+
+
 def _is_private(url: str) -> bool:
     """Tell whether nobody on the way can read or change what is sent: TLS, or this very machine."""
     parts = urlsplit(url)

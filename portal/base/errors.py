@@ -18,6 +18,9 @@ PortalError                      code, message, retryable
 │   ├── ObjectDenied             the role may not read it
 │   ├── ObjectTooLarge           not what we expect there
 │   └── StoreUnanswered          no usable answer, retry
+├── models_registry.domain.schedules.SchedulerError
+│   ├── SchedulerDenied, GroupMissing, ScheduleQuota    each says what to do in AWS
+│   └── SchedulerUnanswered      no usable answer, retry
 ├── models_registry.domain.evaluation.SummaryUnreadable, …SummaryVersionUnknown
 └── models_registry.domain.ports.RekognitionError
     ├── Throttled                slow down, retry

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from portal.base.errors import InvalidInput
-from portal.base.models import User
+from portal.base.models import AuditEntry, User
 from portal.base.sessions import end_sessions
 from stores.models import Area, Membership, Role, Store
 
@@ -56,9 +56,26 @@ def deactivate(*, person: User, by: User) -> bool:
     return is_news
 
 
-def reactivate(*, person: User) -> bool:
-    """Let somebody sign in again, with the roles they had; tell whether that is news."""
+def reactivate(*, person: User, by: User) -> bool:
+    """Let somebody sign in again, with the roles they had; tell whether that is news.
+
+    Whom headquarters has deactivated only headquarters brings back.
+    """
+    shut_out = AuditEntry.objects.filter(
+        kind=User._meta.db_table, object_key=str(person.pk), after__is_active=False
+    )
+    last = shut_out.order_by("-at", "-id").values_list("actor_id", flat=True).first()
+    at_headquarters = set(_headquarters().filter(pk__in=[last, by.pk]).values_list("pk", flat=True))
+    if last in at_headquarters and by.pk not in at_headquarters:
+        said = gettext("%(who)s was deactivated by headquarters. Ask there.")
+        raise InvalidMembership(said % {"who": person.display_name})
     return User.objects.filter(pk=person.pk, is_active=False).update(is_active=True) == 1
+
+
+def _headquarters() -> QuerySet[User]:
+    """Return everybody at headquarters, active or not."""
+    holders = Membership.objects.filter(role=Role.HQ, area__isnull=True, store__isnull=True)
+    return User.objects.filter(Q(pk__in=holders.values("user_id")) | Q(is_superuser=True))
 
 
 def set_language(*, person: User, language: str) -> None:

@@ -118,8 +118,8 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a person sign in again."""
-    service.reactivate(person=_managed(request, pk))
-    messages.success(request, gettext("They can sign in again, with the roles they had."))
+    found, done = _managed(request, pk), gettext("They can sign in again, with the roles they had.")
+    _told(request, lambda: service.reactivate(person=found, by=_me(request)), done)
     return redirect("person", pk=pk)
 
 

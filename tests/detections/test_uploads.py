@@ -48,7 +48,7 @@ def test_uploaded_picture_is_analysed_by_its_name(asakusa: Register, eyes: InMem
 
 def test_upload_is_for_its_own_place_and_a_while(asakusa: Register, world: World) -> None:
     asked = asakusa.post("/uploads", {"content_type": "image/png"}).json()
-    assert asked["s3_key"].startswith(f"{asakusa.store.pk}/uploads/")
+    assert asked["s3_key"].startswith(f"uploads/{asakusa.store.pk}/")
     assert asked["s3_key"].endswith(".png")
 
     assert put(asked["url"][:-3] + "abc", jpeg()).json()["code"] == "not_found"

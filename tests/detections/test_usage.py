@@ -14,7 +14,8 @@ from django.test import Client
 from detections.models import Detection
 from detections.selectors.usage import usage_of
 from detections.views.usage import SALT
-from models_registry.selectors.normal_month import cost_of_week
+from models_registry.domain.preview import Proposal
+from models_registry.selectors.preview import cost_of_week, preview_change
 from portal.base import clock
 from stores.models import Bounds, OpeningHours, Role, Store
 from stores.selectors.rules import weeks_of
@@ -61,8 +62,10 @@ def test_saving_is_the_plans_own_and_nothing_where_another_store_needs_the_model
     assert cost is not None
     week = weeks_of([asakusa.pk])[asakusa.pk]
     shorter = (((420, 1080),), *week[1:])
-    assert cost(week).quantize(Decimal("0.01")) == Decimal("1581.67")  # 13 h × 4 USD × 365 / 12
-    assert (cost(week) - cost(shorter)).quantize(Decimal("0.01")) == Decimal("17.38")  # 4 h in four weeks
+    assert cost(week).quantize(Decimal("0.01")) == Decimal("1582.75")  # 13 h × 4 USD × 365.25 / 12
+    assert (cost(week) - cost(shorter)).quantize(Decimal("0.01")) == Decimal("17.39")  # an hour a week
+    seen = preview_change(asakusa, Proposal(weekly=shorter), at=tokyo(2, 5))
+    assert cost(shorter) - cost(week) == seen.model_normal_usd
     world.deployment("other", ueno)
     ueno.assignment.delete()
     ueno = Store.objects.get(pk=ueno.pk)
@@ -81,7 +84,7 @@ def test_button_writes_the_week_and_undo_brings_it_back(
     monday_trays(asakusa)
     owner = sign_in("owari", Role.OWNER, store=asakusa)
     page = owner.get("/stores/asakusa/usage/").content.decode()
-    assert "Trim Monday to 08:00–11:00: saves $156.43 a month" in page
+    assert "Trim Monday to 08:00–11:00: saves $156.54 a month" in page
     assert "would have missed 0 of 40 trays" in page
     assert "Monday: 3 trays came while the model was stopped" in page
     token = re.findall(r'name="week" value="([^"]+)"', page)[0]

@@ -34,7 +34,7 @@ def first_machine() -> Iterator[Machine]:
     half = machine.home / "postgres.new-1"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")
-    finished = machine.manage("tick")
+    finished = machine.manage("tick", patience=400)
     assert finished.returncode == 0, finished.stderr
     yield machine
     machine.clear()

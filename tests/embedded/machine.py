@@ -55,14 +55,16 @@ class Machine:
             **more,
         }
 
-    def manage(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    def manage(
+        self, *arguments: str, patience: int = PATIENCE_SECONDS, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, PROJECT / "manage.py", *arguments],
             env=self.environment(**more),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=PATIENCE_SECONDS,
+            timeout=patience,
         )
 
     def hold(self) -> subprocess.Popen[str]:

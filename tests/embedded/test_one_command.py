@@ -14,10 +14,11 @@ from portal.embedded.folder import PROJECT, StateFolder
 from portal.embedded.postgres import SOCKET
 from tests.embedded.machine import Machine, is_one_sentence, let_go
 
-pytestmark = pytest.mark.processes
+# The first of them waits for the first machine: initdb and every migration.
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(500)]
 
 # Runs until stopped, or makes a whole chain: each has a test of its own.
-LONG = {"up", "demo"}
+LONG = {"up", "demo", "watch"}
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from portal.embedded.folder import PROJECT
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
 
 
 def test_two_at_once_are_harmless():

@@ -91,6 +91,7 @@ def test_killed_programs_come_back(up):
     kill_and_wait_for_healing(up, {titles[name]: words for name, words in PROGRAMS.items()})
 
 
+@pytest.mark.drill
 def test_killed_supervisor_leaves_services_that_the_next_start_joins_and_stops(up):
     up.supervisor.kill()
     up.supervisor.wait()

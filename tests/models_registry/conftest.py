@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -14,12 +16,14 @@ from django.test import Client
 from models_registry.domain.status import VersionStatus
 from models_registry.gateways.in_memory import InMemoryRekognition
 from models_registry.gateways.in_memory_buckets import InMemoryBuckets
+from models_registry.gateways.sessions import credentials_of
 from models_registry.models import Assignment, Connection, Deployment, ModelVersion, Project
 from models_registry.services.sync import SyncReport, sweep
 from models_registry.services.tick import TickReport, run_tick
 from portal.base import clock
 from portal.base.models import User
 from stores.models import Area, Membership, OpeningHours, Role, Store
+from tests.models_registry.gate import Gate, open_gate
 
 ACCOUNT = "arn:aws:rekognition:ap-northeast-1:123456789012:project"
 
@@ -114,6 +118,39 @@ def bakery(area: Area) -> Callable[..., Store]:
         return store
 
     return build
+
+
+@pytest.fixture(scope="session")
+def aws_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Moto's server and a Rekognition Local; imported here, for most tests need neither."""
+    from moto.server import ThreadedMotoServer
+
+    from rekognition_local.server import serve
+    from rekognition_local.settings import Quotas, Settings
+
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    made = Settings(data_dir=tmp_path_factory.mktemp("local"), port=0, quotas=Quotas().without_tps())
+    with serve(made) as local:
+        yield f"http://{host}:{port}", local.url
+    moto.stop()
+
+
+@pytest.fixture
+def gate(aws_servers: tuple[str, str], monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Gate]:
+    """An empty account behind a gate that enforces policies, and the portal's environment pointing at it."""
+    reset = urllib.request.Request(f"{aws_servers[0]}/moto-api/reset", method="POST")
+    urllib.request.urlopen(reset).close()
+    opened, server = open_gate(*aws_servers)
+    for service in ("STS", "S3", "SCHEDULER", "IAM", "CLOUDWATCH", "COST_EXPLORER", "SERVICE_QUOTAS"):
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", opened.url)
+    settings.AWS_ENDPOINT_URL_REKOGNITION = settings.AWS_ENDPOINT_URL_STS = opened.url
+    settings.BUCKETS_DIR = None
+    credentials_of.cache_clear()
+    yield opened
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -11,7 +11,7 @@ from tests.embedded.machine import MachineWithAws
 from tests.processes.test_photos_survive_kills import OPEN, bakery
 
 __all__ = ["bakery"]
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.drill, pytest.mark.processes, pytest.mark.timeout(500)]
 COUNT = 150
 HAND_IN = """
 import io, zipfile

@@ -23,7 +23,7 @@ from tests.embedded.machine import MachineWithAws
 from tests.rekognition_local.local import Local
 
 __all__ = ["chromium"]
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.drill, pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(400)]
 KNOWN, MISSING = (BREADS[0], BREADS[5]), BREADS[6]
 TRAYS, CORRECTED = 11, 10
 SIZE = (640, 480)

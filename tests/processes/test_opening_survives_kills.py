@@ -16,7 +16,12 @@ from rekognition_local.settings import Durations, Settings, Span
 from tests.embedded.machine import MachineWithAws
 from tests.rekognition_local.local import Local
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes"), pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.drill,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("processes"),
+    pytest.mark.timeout(400),
+]
 
 OPEN = """
 from models_registry.models import Connection, Deployment, ModelVersion

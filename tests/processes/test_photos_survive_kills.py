@@ -24,7 +24,7 @@ from tests.embedded.machine import MachineWithAws
 
 SECONDS, A_SECOND, ATTEMPTS = int(os.environ.get("KAMADO_KILL_SECONDS", "12")), 20, 60
 KILL_EVERY = 2.5
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(400 + 4 * SECONDS)]
+pytestmark = [pytest.mark.drill, pytest.mark.processes, pytest.mark.timeout(400 + 4 * SECONDS)]
 LABELS = [
     {
         "Name": "melon",

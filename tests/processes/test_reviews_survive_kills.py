@@ -16,7 +16,7 @@ from tests.embedded.machine import MachineWithAws
 from tests.processes.test_photos_survive_kills import OPEN, bakery, send
 
 __all__ = ["bakery", "chromium", "static_folder"]
-pytestmark = [pytest.mark.processes, pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.drill, pytest.mark.processes, pytest.mark.browser, pytest.mark.timeout(400)]
 COUNT, KILLED_AT = 100, (20, 45, 70)
 HIRE = f"""
 from portal.base.models import User

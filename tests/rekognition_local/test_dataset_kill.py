@@ -13,7 +13,7 @@ from tests.rekognition_local.local import BUCKET, OPENING, Local, source
 from tests.rekognition_local.test_process import Process
 from tests.rekognition_local.trays import ANPAN, MELON, boxed_line, jpeg, tray, write_manifest
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.drill, pytest.mark.processes]
 
 OPTIONS = ["--control", "--clock", "manual", "--start-at", OPENING, "--no-tps-limits"]
 PICTURES = 3000

@@ -15,7 +15,7 @@ from tests.rekognition_local.local import BUCKET, OPENING, Local
 from tests.rekognition_local.test_process import Process
 from tests.rekognition_local.trays import fill_bucket, jpeg, tray
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.drill, pytest.mark.processes]
 
 SPANS = ["--start-seconds", "600", "--stop-seconds", "60", "--training-seconds", "3600"]
 OPTIONS = ["--control", "--clock", "manual", "--start-at", OPENING, "--no-tps-limits", *SPANS]

@@ -75,12 +75,14 @@ def test_snapshot_says_of_every_test_box_what_became_of_it(local: Local) -> None
     assert all(each["is-true-positive"] != each["is-false-negative"] for each in truths)
 
 
+@pytest.mark.drill
 def test_same_pictures_give_the_same_model(local: Local) -> None:
     first, second = (local.model_of(local.trained_version(name)) for name in ("v1", "v2"))
 
     assert first == second
 
 
+@pytest.mark.drill
 def test_another_picture_gives_another_model(local: Local, bucket: Path) -> None:
     lines = bucket.joinpath("train.manifest").read_text(encoding="utf-8").splitlines()
     write_manifest(bucket / "fewer.manifest", [json.loads(line) for line in lines[:8]])
@@ -90,6 +92,7 @@ def test_another_picture_gives_another_model(local: Local, bucket: Path) -> None
     assert local.model_of(fewer) != local.model_of(local.trained_version())
 
 
+@pytest.mark.drill
 def test_a_fifth_is_put_aside_where_no_test_is_given(local: Local) -> None:
     description = local.describe(local.trained_version(TestingData={"AutoCreate": True}))
 
@@ -206,6 +209,7 @@ def test_work_that_goes_on_is_listed_with_its_progress(local: Local) -> None:
     assert local.get("work")["jobs"] == []
 
 
+@pytest.mark.drill
 def test_copy_sees_as_its_source_does(local: Local) -> None:
     source = local.trained_version()
     copy = local.aws.copy_project_version(

@@ -111,6 +111,20 @@ def test_deactivated_person_is_told_what_they_lose_and_is_out_at_once(cast: Cast
     assert signed_in(cast.owari).get("/stores/JP-001/").status_code == 200
 
 
+def test_only_headquarters_brings_back_whom_it_deactivated(cast: Cast) -> None:
+    manager = signed_in(cast.makoto)
+    signed_in(cast.hanako).post(f"/people/{cast.owari.pk}/deactivate/")
+    page = manager.post(f"/people/{cast.owari.pk}/reactivate/", follow=True)
+    assert "was deactivated by headquarters. Ask there." in text_of(page)
+    cast.owari.refresh_from_db()
+    assert not cast.owari.is_active
+    signed_in(cast.hanako).post(f"/people/{cast.owari.pk}/reactivate/")
+    manager.post(f"/people/{cast.owari.pk}/deactivate/")
+    manager.post(f"/people/{cast.owari.pk}/reactivate/")
+    cast.owari.refresh_from_db()
+    assert cast.owari.is_active
+
+
 def test_nobody_deactivates_themselves(cast: Cast) -> None:
     hq = signed_in(cast.hanako)
     answer = hq.post(f"/people/{cast.hanako.pk}/deactivate/", follow=True)

@@ -71,6 +71,7 @@ def told(entries: tuple[Entry, ...]) -> dict[bytes, object]:
     }  # fmt: skip
 
 
+@pytest.mark.drill
 def test_five_thousand_pictures_through_export_and_import_are_identical(
     breads: Project, tmp_path: Path
 ) -> None:

@@ -167,6 +167,7 @@ def killed_at(schoolhouse: Schoolhouse, event: int) -> bool:
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
+@pytest.mark.drill
 @pytest.mark.django_db(transaction=True)
 def test_kill_at_every_step_loses_and_doubles_nothing(tmp_path: Path, trays: Path) -> None:
     """Process after process is killed at its first, second, … twelfth call or answer, from state to state."""

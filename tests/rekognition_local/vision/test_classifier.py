@@ -31,6 +31,7 @@ def test_every_label_is_scored_by_falling_score(classifier: Classifier) -> None:
     assert all(0 <= score <= 1 for _, score in scored)
 
 
+@pytest.mark.drill
 def test_same_pictures_and_seed_give_same_scores() -> None:
     pictures = [tagged(seed, (MELON, TOAST)[seed % 2]) for seed in range(6)]
     one, other = (train_classifier(pictures, seed=1) for _ in range(2))

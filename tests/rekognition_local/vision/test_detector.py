@@ -37,6 +37,7 @@ def test_labels_are_those_of_the_training_in_any_script(detector: Detector) -> N
     assert all(0 < threshold < 1 for threshold in detector.thresholds.values())
 
 
+@pytest.mark.drill
 def test_same_pictures_and_seed_give_same_model_whatever_the_threads(detector: Detector) -> None:
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
@@ -98,6 +99,7 @@ def test_one_label_on_one_picture_suffices() -> None:
     assert found.recall == 1.0
 
 
+@pytest.mark.drill
 def test_label_with_one_box_is_found_again_beside_common_ones() -> None:
     pictures = [draw(seed, [MELON, CROISSANT]) for seed in range(5)] + [draw(9, [TOAST, MELON])]
     detector = train_detector(pictures, seed=1)
