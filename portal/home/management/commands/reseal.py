@@ -23,6 +23,6 @@ class Command(PortalCommand):
         self.stdout.write(f"{done} sealed anew.")
         if lost:
             raise Unreadable(
-                f"{lost} cannot be read with KAMADO_SECRET_KEY or its fallbacks. Add the key that sealed them to "
+                f"{lost} cannot be read with KAMADO_SECRET_KEY or its fallbacks. Add their key to "
                 "KAMADO_SECRET_KEY_FALLBACKS, or enter those channels and set up those second factors again."
             )
