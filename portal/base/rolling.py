@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.migrations import Migration
 from django.db.migrations.operations import (
     AddField,
+    CreateModel,
     DeleteModel,
     RemoveField,
     RenameField,
     RenameModel,
 )
 from django.db.migrations.operations.base import Operation
-from django.db.models import NOT_PROVIDED, Field, ManyToManyField
+from django.db.models import NOT_PROVIDED, ManyToManyField
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ def breaks(migrations: Iterable[Migration]) -> Iterator[Break]:
     for migration in migrations:
         made: set[str] = set()
         for operation in migration.operations:
-            made |= {operation.name_lower} if operation.__class__.__name__ == "CreateModel" else set()
+            if isinstance(operation, CreateModel):
+                made.add(operation.name_lower)
             if _model_of(operation) not in made and (why := _why(operation)):
                 yield Break(f"{migration.app_label}.{migration.name}", operation.describe(), why)
 
@@ -56,7 +59,7 @@ def _why(operation: Operation) -> str:
     return ""
 
 
-def _must_be_given(field: Field) -> bool:
+def _must_be_given(field: Any) -> bool:
     """Tell a column that every INSERT must name, since the database has nothing to put there."""
     if isinstance(field, ManyToManyField) or field.null:
         return False

@@ -22,7 +22,7 @@ def reseal() -> tuple[int, int]:
     """Seal channels and second factors with the newest key; return how many, and how many cannot be read."""
     channels = Channel.objects.select_for_update().order_by("id")
     factors = Authenticator.objects.select_for_update().order_by("id")
-    done = [_reseal_channel(each, box(PURPOSE)) for each in channels]
+    done: list[bool | None] = [_reseal_channel(each, box(PURPOSE)) for each in channels]
     done += [_reseal_factor(each, box(SECOND_FACTOR)) for each in factors]
     return _counts(done)
 

@@ -45,9 +45,12 @@ class BackupProblem(PortalError):
 
 def dump(to: Path) -> None:
     """Write the whole database, as of one instant, into one compressed file."""
-    command = [programs() / "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--file", to]
+    command = [str(programs() / "pg_dump"), "--format=custom", "--no-owner", "--no-privileges"]
     done = subprocess.run(
-        [*command, "--dbname", conninfo()], env=environment(), capture_output=True, text=True
+        [*command, "--file", str(to), "--dbname", conninfo()],
+        env=environment(),
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         raise BackupProblem(f"pg_dump gave up: {_last(done.stderr)}")
