@@ -53,6 +53,8 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+# Keys of before: what they have signed or sealed is still taken (docs/operations.md, Rotate keys).
+SECRET_KEY_FALLBACKS = env_list("KAMADO_SECRET_KEY_FALLBACKS")
 DEBUG = env_flag("KAMADO_DEBUG", False)
 ALLOWED_HOSTS = env_list("KAMADO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = env_list("KAMADO_CSRF_TRUSTED_ORIGINS")

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 
 from alerts.domain.ports import CannotDeliver
+from portal.base.boxes import box
 
-
-def _fernet() -> Fernet:
-    digest = hashlib.sha256(b"kamado.alerts.channels:" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(digest))
+PURPOSE = "kamado.alerts.channels"
 
 
 def seal(text: str) -> str:
     """Return a secret as it may be kept."""
-    return _fernet().encrypt(text.encode()).decode() if text else ""
+    return box(PURPOSE).encrypt(text.encode()).decode() if text else ""
 
 
 def unseal(sealed: str) -> str:
@@ -26,7 +20,7 @@ def unseal(sealed: str) -> str:
     if not sealed:
         return ""
     try:
-        return _fernet().decrypt(sealed.encode()).decode()
+        return box(PURPOSE).decrypt(sealed.encode()).decode()
     except InvalidToken as error:
         said = "The channel's address cannot be read: the portal's secret key was changed. Enter it again."
         raise CannotDeliver(said, retryable=False) from error

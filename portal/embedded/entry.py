@@ -21,6 +21,8 @@ NEED_NOTHING = {"help", "version", "makemessages", "findstatic", "collectstatic"
 # Brings up and watches its services by itself.
 SUPERVISOR = "up"
 NEED_REKOGNITION = {"tick", "sync_registry", "demo"}
+# They look at the tables as they are, or replace them.
+LEAVE_TABLES = {"backup", "restore", "check_migrations"}
 
 
 @contextmanager
@@ -76,7 +78,9 @@ def bring_up_database(command: str, folder: StateFolder, services: ExitStack) ->
 
 def is_ours(command: str) -> bool:
     """Tell the product's own commands, which work at once on a new database, from Django's, which do not."""
-    return command.isidentifier() and any(
+    if not command.isidentifier() or command in LEAVE_TABLES:
+        return False
+    return any(
         path for depth in ("*", "*/*") for path in PROJECT.glob(f"{depth}/management/commands/{command}.py")
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 import time
 from typing import Any, NoReturn
@@ -17,7 +15,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -28,6 +26,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.base import clock, lockout
+from portal.base.boxes import box
 from portal.base.models import User
 from portal.home import tasks
 from portal.home.signin.middleware import NOTED
@@ -35,6 +34,7 @@ from portal.home.signin.second_factor import may_remove
 from portal.home.signin.words import NOTICES, SAID, browser_sentence, wait_sentence
 
 logger = logging.getLogger(__name__)
+SECOND_FACTOR = "kamado.second-factor"
 WRONG = _("The name or the password is not right.")
 WAYS = {
     "reauthenticate": _("Use your password"),
@@ -147,9 +147,8 @@ def relying_party() -> str:
     return urlsplit(settings.PUBLIC_URL).hostname or "localhost"
 
 
-def _box() -> Fernet:
-    key = hashlib.sha256(f"kamado.second-factor:{settings.SECRET_KEY}".encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
+def _box() -> MultiFernet:
+    return box(SECOND_FACTOR)
 
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):
