@@ -94,10 +94,10 @@ class ConnectionAdmin(HeadquartersAdmin):
         (_("What AWS said"), {"fields": ("synced_at", *SAID)}),
     )
 
-    actions_detail = ("check",)
+    actions_detail = ("try_permissions",)
 
     @action(description=_("Check this connection"), url_path="check")  # type: ignore[untyped-decorator]  # unfold has no types
-    def check(self, request: HttpRequest, object_id: int) -> HttpResponseRedirect:
+    def try_permissions(self, request: HttpRequest, object_id: int) -> HttpResponseRedirect:
         """Lead to the page that tries the connection's permissions."""
         return redirect("connection-check", pk=object_id)
 

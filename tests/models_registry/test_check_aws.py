@@ -275,5 +275,5 @@ def test_page_asks_nothing_where_rekognition_is_a_local_one(
 
 
 def test_connection_in_the_lists_leads_to_its_check(main: Connection, hq: Client) -> None:
-    led = hq.get(reverse("admin:models_registry_connection_check", args=[main.pk]))
+    led = hq.get(reverse("admin:models_registry_connection_try_permissions", args=[main.pk]))
     assert (led.status_code, led.headers.get("Location")) == (302, f"/connections/{main.pk}/check/")

@@ -8,7 +8,7 @@ from portal.base.audit.operations import audit
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("models_registry", "0013_safety_stop_of_connections"),
+        ("models_registry", "0014_safety_stops"),
     ]
 
     operations = [
