@@ -18,6 +18,7 @@ from models_registry.domain.schedules import Schedule, Scheduler, SchedulerError
 from models_registry.domain.week_schedules import NoSchedules
 from models_registry.models import AwsSchedules, Connection, Deployment
 from models_registry.selectors.aws_schedules import Asked, kept_row, schedules_of
+from models_registry.services.safety import installation_id
 from stores.domain.localtime import to_seconds
 
 OpenScheduler = Callable[[Connection], Scheduler]
@@ -45,10 +46,12 @@ def keep(*, deployment: Deployment, at: datetime) -> AwsSchedules:
     if not deployment.connection.scheduler_role_arn:
         raise _no_role()
     row = kept_row(deployment)
+    # Ours alone: another portal with the same group may have a deployment of the same number.
+    prefix = f"{row.prefix}-{installation_id()[:8]}"
     kept, _ = AwsSchedules.objects.update_or_create(
         deployment=deployment,
         defaults={"is_on": True, "error_code": "", "error_message": ""},
-        create_defaults={"is_on": True, "connection": row.connection, "prefix": row.prefix},
+        create_defaults={"is_on": True, "connection": row.connection, "prefix": prefix},
     )
     return kept
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -41,8 +42,16 @@ def in_aws() -> set[tuple[str, str]]:
     return {(each["Name"], each["ScheduleExpression"]) for each in told}
 
 
+def prefix(deployment: Deployment) -> str:
+    """How the names of its kept schedules begin: with this portal's identity."""
+    row = AwsSchedules.objects.get(deployment=deployment)
+    assert re.fullmatch(rf"kamado-week-{deployment.pk}-[0-9a-f]{{8}}", row.prefix)
+    return row.prefix
+
+
 def planned(deployment: Deployment, at: datetime = LATER) -> set[tuple[str, str]]:
-    found = schedules_of(Deployment.objects.get(pk=deployment.pk), Asked(), at=at)
+    asked = Asked(prefix=prefix(deployment))
+    found = schedules_of(Deployment.objects.get(pk=deployment.pk), asked, at=at)
     return {(each.name, each.expression) for each in found.exported.schedules}
 
 
@@ -50,7 +59,7 @@ def test_kept_schedules_are_put_once(moto: str, deployment: Deployment) -> None:
     keep(deployment=deployment, at=LATER)
     assert step().put == 6
     assert in_aws() == planned(deployment)
-    assert step(LATER + timedelta(minutes=1)) == StepReport(f"kamado-week-{deployment.pk}")
+    assert step(LATER + timedelta(minutes=1)) == StepReport(prefix(deployment))
 
 
 def test_override_moves_them_and_taking_it_back_moves_them_back(moto: str, deployment: Deployment) -> None:
@@ -63,7 +72,7 @@ def test_override_moves_them_and_taking_it_back_moves_them_back(moto: str, deplo
     )  # fmt: skip
     step(LATER + timedelta(minutes=1))
     assert in_aws() == planned(deployment, LATER + timedelta(minutes=1)) != usual
-    assert f"kamado-week-{deployment.pk}-stop-20991102-2100" in dict(in_aws())
+    assert f"{prefix(deployment)}-stop-20991102-2100" in dict(in_aws())
     late.cancelled_at = LATER
     late.save(update_fields=["cancelled_at"])
     step(LATER + timedelta(minutes=2))
@@ -77,7 +86,7 @@ def test_new_version_is_put_everywhere(moto: str, world: World, deployment: Depl
     deployment.save()
     assert step().put == 6
     scheduler = client("scheduler", moto)
-    told = scheduler.get_schedule(GroupName="kamado", Name=f"kamado-week-{deployment.pk}-stop-1930")
+    told = scheduler.get_schedule(GroupName="kamado", Name=f"{prefix(deployment)}-stop-1930")
     assert json.loads(told["Target"]["Input"])["ProjectVersionArn"] == deployment.live_version.arn
 
 
@@ -85,7 +94,7 @@ def test_schedule_edited_by_hand_is_put_right_within_an_hour(moto: str, deployme
     keep(deployment=deployment, at=LATER)
     step()
     scheduler = client("scheduler", moto)
-    name = f"kamado-week-{deployment.pk}-stop-20991224-2230"
+    name = f"{prefix(deployment)}-stop-20991224-2230"
     told = scheduler.get_schedule(GroupName="kamado", Name=name)
     said = {key: told[key] for key in ("Name", "GroupName", "Target", "FlexibleTimeWindow", "Description")}
     said |= {"ScheduleExpressionTimezone": "Asia/Tokyo", "State": "ENABLED"}
@@ -99,7 +108,7 @@ def test_deleted_and_stray_schedules_are_mended(moto: str, deployment: Deploymen
     keep(deployment=deployment, at=LATER)
     step()
     scheduler = open_scheduler(deployment.connection)
-    held = scheduler.get(f"kamado-week-{deployment.pk}-start-0630")
+    held = scheduler.get(f"{prefix(deployment)}-start-0630")
     assert held is not None
     scheduler.remove(held.name)
     client("scheduler", moto).create_schedule(
@@ -109,7 +118,7 @@ def test_deleted_and_stray_schedules_are_mended(moto: str, deployment: Deploymen
     )  # fmt: skip
     report = step()
     assert (report.put, report.removed) == (1, 0), "another deployment's is none of ours"
-    stray = f"kamado-week-{deployment.pk}-stop-0100"
+    stray = f"{prefix(deployment)}-stop-0100"
     scheduler.put(held.__class__(**{**{f: getattr(held, f) for f in held.__slots__}, "name": stray}))
     assert step().removed == 1
 
@@ -118,7 +127,7 @@ def test_order_of_an_hour_ago_is_left_to_aws(moto: str, deployment: Deployment) 
     keep(deployment=deployment, at=LATER)
     step()
     closing = datetime(2099, 12, 24, 13, 30, tzinfo=UTC)
-    name = f"kamado-week-{deployment.pk}-stop-20991224-2230"
+    name = f"{prefix(deployment)}-stop-20991224-2230"
     step(closing + timedelta(minutes=1))
     assert name in dict(in_aws())
     step(closing + timedelta(hours=3))
