@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from models_registry.domain.safety import SafetyWord
@@ -12,12 +13,13 @@ ON = frozenset({VersionStatus.STARTING.value, VersionStatus.RUNNING.value})
 
 
 class SafetyView(NamedTuple):
-    """A word with its sentence's parameters, whether it needs a person, and AWS's own words."""
+    """A word with its parameters, whether it needs a person, AWS's own words, and the stop that AWS holds."""
 
     word: SafetyWord
     params: dict[str, str]
     is_bad: bool = False
     detail: str = ""
+    stops_at: datetime | None = None
 
 
 def safety_of(deployment: Deployment, *, has_scheduler: bool) -> SafetyView | None:
@@ -58,7 +60,7 @@ def _while_on(connection: Connection, state: DeploymentState | None, stop: Safet
     if stop is not None and stop.stops_at is not None:
         params = {"stops_at": stop.stops_at.isoformat()}
         word = SafetyWord.NOT_MOVED if is_refused else SafetyWord.ARMED
-        return SafetyView(word, params, is_refused, detail if is_refused else "")
+        return SafetyView(word, params, is_refused, detail if is_refused else "", stop.stops_at)
     if state is not None and state.safety_stops_at is None and state.is_wanted:
         return SafetyView(SafetyWord.DRY_RUN if state.is_dry_run else SafetyWord.MAY_NOT_STOP, {})
     if state is not None and not state.is_wanted and (state.is_dry_run or not state.may_stop):
