@@ -24,13 +24,15 @@ from models_registry.services.ledger import settle_run
 
 Connect = Callable[[Connection], Rekognition]
 
+DENIED_IS_ALL = 3
+"""So many projects denied and none answered: the connection is, and asking on only costs calls."""
 CALLS_AHEAD_SECONDS = 4
 """A tick describes at most as many projects as AWS allows in this time; the longest unseen go first."""
 
 
 @dataclass(slots=True)
 class Sighting:
-    """What a look at AWS brought: projects that answered, and connections that did not."""
+    """What a look at AWS brought: projects that answered, how many did not, and those AWS keeps from us."""
 
     answered: list[int] = field(default_factory=list)
     unanswered: int = 0
@@ -62,6 +64,8 @@ def _observe_connection(
     rekognition: Rekognition,
 ) -> None:
     failed: RekognitionError | None = None
+    denied: list[int] = []
+    answered = len(sighting.answered)
     budget = connection.control_plane_tps * CALLS_AHEAD_SECONDS
     for rows in in_order_of_need(projects)[:budget]:
         try:
@@ -72,11 +76,14 @@ def _observe_connection(
             failed = error
             sighting.unanswered += 1
             if isinstance(error, AccessDenied):
-                sighting.denied.add(connection.pk)
+                denied.append(rows[0].project_id)
+            if len(denied) == DENIED_IS_ALL and len(sighting.answered) == answered:
+                denied += [others[0].project_id for others in projects]
                 break
             continue
         settle_project(board, rows, versions, at=at)
         sighting.answered.append(rows[0].project_id)
+    sighting.denied.update(denied)
     _note_connection(connection, failed, at=at)
 
 
@@ -186,6 +193,6 @@ def _note_connection(connection: Connection, failed: RekognitionError | None, *,
     )
 
 
-def problem_of(connection: Connection, sighting: Sighting) -> tuple[Problem, ...]:
-    """Return what is wrong with a connection as its deployments should show it."""
-    return (Problem.ACCESS_DENIED,) if connection.pk in sighting.denied else ()
+def problem_of(row: VersionRow, sighting: Sighting) -> tuple[Problem, ...]:
+    """Return what is wrong with a version's project as its deployment should show it."""
+    return (Problem.ACCESS_DENIED,) if row.project_id in sighting.denied else ()

@@ -11,6 +11,7 @@ from models_registry.domain.arns import parse_project_arn
 from models_registry.domain.lifecycle import Problem
 from models_registry.domain.objects import ObjectStore
 from models_registry.domain.ports import (
+    AccessDenied,
     ProjectState,
     Rekognition,
     RekognitionError,
@@ -38,6 +39,7 @@ class SyncReport:
     new_versions: int = 0
     evaluations: int = 0
     unread_evaluations: int = 0
+    denied: tuple[str, ...] = ()
     error_code: str = ""
     error_message: str = ""
 
@@ -72,13 +74,35 @@ def sync_connection(
         unseen = [
             each for each in projects if each.observed_at is None or each.observed_at <= at - unseen_for
         ]
-        counts = [_sync_project(project, at=at, rekognition=rekognition) for project in unseen]
+        counts, kept_from_us = _sync_projects(unseen, at=at, rekognition=rekognition)
     except RekognitionError as error:
         return SyncReport(connection.name, error_code=error.code, error_message=error.message)
     Connection.objects.filter(pk=connection.pk).update(synced_at=at)
     return SyncReport(
-        connection.name, len(projects), sum(total for total, _ in counts), sum(new for _, new in counts)
+        connection.name,
+        len(projects),
+        sum(total for total, _ in counts),
+        sum(new for _, new in counts),
+        denied=kept_from_us,
     )
+
+
+def _sync_projects(
+    projects: list[Project], *, at: datetime, rekognition: Rekognition
+) -> tuple[list[tuple[int, int]], tuple[str, ...]]:
+    """Mirror one project after the other; name those that a policy of least privilege keeps from us.
+
+    Raises AccessDenied where that is every one of them.
+    """
+    counts, denied = [], {}
+    for project in projects:
+        try:
+            counts.append(_sync_project(project, at=at, rekognition=rekognition))
+        except AccessDenied as error:
+            denied[project.name] = error
+    if denied and not counts:
+        raise next(iter(denied.values()))
+    return counts, tuple(denied)
 
 
 def _mirror_project(connection: Connection, state: ProjectState, at: datetime) -> Project:

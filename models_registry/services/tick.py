@@ -115,7 +115,7 @@ def _decide(tick: _Tick, row: VersionRow, sighting: Sighting) -> Entry:
     run = tick.board.open_runs.get(row.pk)
     decision = decide(desired=row.desired, observed=row.observed, history=row.history(run), at=tick.at)
     if sighting.denied:
-        extra = problem_of(tick.board.connections[row.connection_id], sighting)
+        extra = problem_of(row, sighting)
         decision = Decision(decision.action, decision.code, decision.problems + extra)
     if row.safety and tick.safety.is_unarmed(row, run):
         decision = decision._replace(problems=(*decision.problems, Problem.UNARMED))

@@ -75,6 +75,12 @@ def _tell(request: HttpRequest, report: SyncReport) -> None:
     said = gettext("%(connection)s: %(projects)d projects, %(versions)d versions, %(new)d of them new.")
     numbers = {"projects": report.projects, "versions": report.versions, "new": report.new_versions}
     messages.success(request, said % {"connection": report.connection, **numbers})
+    if report.denied:
+        said = gettext(
+            "AWS does not let the portal see into %(projects)s. If these are the portal’s, print the policy "
+            "again with manage.py iam_policy and attach it."
+        )
+        messages.warning(request, said % {"projects": ", ".join(report.denied)})
 
 
 @page

@@ -29,4 +29,6 @@ class Command(PortalCommand):
                 f"{report.projects} projects, {report.versions} versions, {report.new_versions} of them new; "
                 f"{report.evaluations} evaluations read"
             )
+            if report.denied:
+                outcome += f"; denied: {', '.join(report.denied)} (see manage.py iam_policy)"
             self.stdout.write(f"{report.connection}: {outcome}")
