@@ -39,6 +39,7 @@ LISTS: dict[str, tuple[int, int, int, int]] = {
     "models_registry.Override": READ,
     "models_registry.Run": READ,
     "models_registry.Decision": READ,
+    "models_registry.SafetyStop": READ,
     "models_registry.Trouble": READ,
     "models_registry.StoreSpend": READ,
     "detections.Product": EDITED,
@@ -46,7 +47,7 @@ LISTS: dict[str, tuple[int, int, int, int]] = {
 ACTIONS: dict[str, set[str]] = {
     "stores.Area": {"delete_selected"},
     "stores.Store": {"delete_selected"},
-    "models_registry.Connection": {"delete_selected"},
+    "models_registry.Connection": {"delete_selected", "try_safety_stop"},
     "detections.Product": {"delete_selected"},
 }
 # Addresses of the site itself and of lists' own buttons: what headquarters gets.
@@ -64,6 +65,7 @@ CHROME: dict[str, int] = {
     "stores_store_open_import": 302,
     "stores_store_open_export": 302,
     "auth_user_password_change": 403,
+    "models_registry_connection_try_permissions": 302,
 }
 OPEN_TO_ALL = {"login", "jsi18n"}
 OF_A_LIST = re.compile(r"(?P<list>\w+)_(changelist|add|history|delete|change)")
