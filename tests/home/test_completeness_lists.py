@@ -121,6 +121,7 @@ def test_site_itself_opens_for_headquarters_alone(street: Street) -> None:
     for name, code in CHROME.items():
         arguments: dict[str, list[Any]] = {
             "view_on_site": [0, 0], "app_list": ["nowhere"], "auth_user_password_change": [1],
+            "models_registry_connection_try_permissions": [1],
         }  # fmt: skip
         if name == "app_list":
             continue
