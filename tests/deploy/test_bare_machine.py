@@ -38,6 +38,9 @@ pytestmark = [
     pytest.mark.timeout(1800),
     pytest.mark.skipif(bool(reason_against()), reason=reason_against() or "-"),
 ]
+SEEN = (
+    "from models_registry.models import ModelVersion as V; print(V.objects.filter(status='RUNNING').count())"
+)
 COUNT = "from detections.models import Detection as D; print(D.objects.filter(outcome='ANSWERED').count())"
 
 
@@ -148,7 +151,7 @@ def test_document_installs_and_upgrades_a_portal_that_loses_no_photo(
     machine.run("/opt/kamado/current/deploy/rolling-restart")
     (machine.root / "root/open.py").write_text(OPEN)
     key = machine.run("kamado shell --no-imports < /root/open.py").strip().splitlines()[-1]
-    wait_until_running(cloud)
+    wait_until_running(machine, cloud)
     before = processes(machine)
 
     registers = Registers(key)
@@ -185,11 +188,11 @@ def code_of(words: str) -> str:
     return found[1] if found else words[:200]
 
 
-def wait_until_running(cloud: Local) -> None:
-    deadline = time.monotonic() + 60
-    while cloud.get("state")["projects"][0]["versions"][0]["status"] != "RUNNING":
+def wait_until_running(machine: BareMachine, cloud: Local) -> None:
+    """Wait until the portal has seen its model run: before that it asks AWS for nothing."""
+    deadline = time.monotonic() + 120
+    while machine.run(f'kamado shell --no-imports -c "{SEEN}"').strip().splitlines()[-1] != "1":
         assert time.monotonic() < deadline, cloud.get("state")
-        time.sleep(0.2)
 
 
 def processes(machine: BareMachine) -> dict[str, str]:
