@@ -38,9 +38,8 @@ pytestmark = [
     pytest.mark.timeout(1800),
     pytest.mark.skipif(bool(reason_against()), reason=reason_against() or "-"),
 ]
-SEEN = (
-    "from models_registry.models import ModelVersion as V; print(V.objects.filter(status='RUNNING').count())"
-)
+RUNNING = "ModelVersion.objects.filter(status='RUNNING').count()"
+SEEN = f"from models_registry.models import ModelVersion; print({RUNNING})"
 COUNT = "from detections.models import Detection as D; print(D.objects.filter(outcome='ANSWERED').count())"
 
 
