@@ -17,7 +17,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from statistics import quantiles
 from urllib.parse import urlsplit
@@ -29,7 +28,7 @@ from rekognition_local.server import serve
 from rekognition_local.settings import Durations, Quotas, Settings, Span
 from tests.deploy.bare import BareMachine, reason_against
 from tests.processes.test_photos_survive_kills import photo
-from tests.processes.test_switch_under_load import OPEN, Front
+from tests.processes.test_switch_under_load import OPEN, Front, FrontServer
 from tests.rekognition_local.local import Local
 
 A_SECOND, HOST = 20, "kamado.test"
@@ -62,7 +61,7 @@ def cloud(tmp_path: Path) -> Iterator[Local]:
 @pytest.fixture
 def front(cloud: Local) -> Iterator[str]:
     made = type("FrontOf", (Front,), {"behind": urlsplit(cloud.url).netloc})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), made)
+    server = FrontServer(("127.0.0.1", 0), made)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -144,12 +144,25 @@ class Front(BaseHTTPRequestHandler):
         super().finish()
 
     def _ask(self, body: bytes) -> tuple[int, http.client.HTTPMessage, bytes]:
+        try:
+            return self._once(body)
+        except (ConnectionError, http.client.RemoteDisconnected):
+            self._behind.close()  # it had been idle for so long that the other side hung up
+            return self._once(body)
+
+    def _once(self, body: bytes) -> tuple[int, http.client.HTTPMessage, bytes]:
         self._behind.request("POST", "/", body, dict(self.headers.items()))
         answer = self._behind.getresponse()
         return answer.status, answer.headers, answer.read()
 
     def log_message(self, *parts: Any) -> None:
         """Say nothing."""
+
+
+class FrontServer(ThreadingHTTPServer):
+    """Takes as many new connections at once as a new web process may open."""
+
+    request_queue_size = 128
 
 
 class Bakery(MachineWithAws):
@@ -182,7 +195,7 @@ def cloud(tmp_path: Path) -> Iterator[Local]:
 @pytest.fixture
 def bakery(cloud: Local) -> Iterator[Bakery]:
     front = type("FrontOf", (Front,), {"behind": urlsplit(cloud.url).netloc})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), front)
+    server = FrontServer(("127.0.0.1", 0), front)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     home = Path(os.environ["KAMADO_TESTS_HOME"]) / "switch"
     made = Bakery(home, endpoint=f"http://127.0.0.1:{server.server_port}")
