@@ -13,6 +13,7 @@ from typing import Any
 from django.db.migrations import Migration
 from django.db.migrations.operations import (
     AddField,
+    AlterModelTable,
     CreateModel,
     DeleteModel,
     RemoveField,
@@ -34,17 +35,18 @@ class Break:
 
 def breaks(migrations: Iterable[Migration]) -> Iterator[Break]:
     """Yield what the old release could not live with, in the order of the migrations."""
+    made: set[tuple[str, str]] = set()
     for migration in migrations:
-        made: set[str] = set()
+        app = migration.app_label
         for operation in migration.operations:
             if isinstance(operation, CreateModel):
-                made.add(operation.name_lower)
-            if _model_of(operation) not in made and (why := _why(operation)):
-                yield Break(f"{migration.app_label}.{migration.name}", operation.describe(), why)
+                made.add((app, operation.name_lower))
+            if (app, _model_of(operation)) not in made and (why := _why(operation)):
+                yield Break(f"{app}.{migration.name}", operation.describe(), why)
 
 
 def _model_of(operation: Operation) -> str:
-    """Return the table an operation works on; one that this migration makes is unknown to the old release."""
+    """Return the table an operation works on; one that these migrations make is new to what runs."""
     return str(getattr(operation, "model_name_lower", "") or getattr(operation, "name_lower", ""))
 
 
@@ -52,7 +54,7 @@ def _why(operation: Operation) -> str:
     match operation:
         case RemoveField() | DeleteModel():
             return "the old release still reads and writes it"
-        case RenameField() | RenameModel():
+        case RenameField() | RenameModel() | AlterModelTable():
             return "the old release knows the old name only"
         case AddField(field=field) if _must_be_given(field):
             return "the old release does not fill it: give it db_default, or allow NULL"

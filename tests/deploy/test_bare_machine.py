@@ -204,7 +204,7 @@ def processes(machine: BareMachine) -> dict[str, str]:
 def backs_up_and_comes_back(machine: BareMachine, *, photos: int) -> None:
     """Follow the chapters on backup and restore, with the database emptied in between."""
     follow(machine, "backup")
-    machine.run("systemctl stop kamado.target; cd /; runuser -u postgres -- dropdb kamado")
+    machine.run("systemctl stop kamado.target 'kamado-*.service'; cd /; runuser -u postgres -- dropdb kamado")
     follow(machine, "restore")
     kept = machine.run(f'kamado shell --no-imports -c "{COUNT}"').strip().splitlines()[-1]
     assert int(kept) == photos

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,7 +75,7 @@ def _filled(draft: Path, *, at: datetime) -> Manifest:
     """Copy what is beside the database and describe everything."""
     is_folder = not settings.PICTURES_BUCKET
     if is_folder and settings.PICTURES_DIR.is_dir():
-        shutil.copytree(settings.PICTURES_DIR, draft / PICTURES, ignore=shutil.ignore_patterns(".draft-*"))
+        _copy_living(settings.PICTURES_DIR, draft / PICTURES)
     key = settings.KAMADO_HOME / KEY
     if key.exists() and key.read_text(encoding="ascii").strip() == settings.SECRET_KEY:
         shutil.copy2(key, draft / KEY)
@@ -90,6 +92,19 @@ def _filled(draft: Path, *, at: datetime) -> Manifest:
     )
 
 
+def _copy_living(folder: Path, to: Path) -> None:
+    """Copy the pictures that are there. One that retention takes meanwhile is missed by nobody."""
+    for path in folder.rglob("*"):
+        if path.name.startswith(".draft-") or not path.is_file():
+            continue
+        copy = to / path.relative_to(folder)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copy2(path, copy)
+        except FileNotFoundError:
+            copy.unlink(missing_ok=True)
+
+
 def bring_back(source: Path, *, replaces: bool) -> Manifest:
     """Put a backup in the place of what is there; every refusal comes before anything is changed."""
     manifest = read_manifest(source)
@@ -98,19 +113,27 @@ def bring_back(source: Path, *, replaces: bool) -> Manifest:
     _refuse_living_data(replaces=replaces)
     home = settings.KAMADO_HOME
     _refuse_full_disk(home, manifest.database_bytes + manifest.pictures_bytes)
-    postgres.restore(source / DATABASE)
     if (source / PICTURES).is_dir() and not settings.PICTURES_BUCKET:
-        # A picture is never changed once it is kept: one that is here already is the same.
-        shutil.copytree(source / PICTURES, settings.PICTURES_DIR, dirs_exist_ok=True)
+        # A picture is never changed once it is kept: one that is here already is the same. Before the rows,
+        # as everywhere: should the disk not take them, nothing has changed.
+        try:
+            shutil.copytree(source / PICTURES, settings.PICTURES_DIR, dirs_exist_ok=True)
+        except OSError as error:
+            raise BackupProblem(
+                f"Not every picture could be written to {settings.PICTURES_DIR}; the database is as it was. "
+                "See that the folder may be written and has room, and restore again."
+            ) from error
+    postgres.restore(source / DATABASE)
     return manifest
 
 
 def restore_key(source: Path) -> bool:
-    """Put the backup's secret key in its place; tell whether it had one. Running commands keep theirs."""
+    """Put the backup's secret key in its place; tell whether the portal will start with it."""
     if not (source / KEY).exists():
         return False
     shutil.copy2(source / KEY, settings.KAMADO_HOME / KEY)
-    return True
+    given = os.environ.get("KAMADO_SECRET_KEY", "").strip()
+    return given in {"", (source / KEY).read_text(encoding="ascii").strip()}
 
 
 def read_manifest(source: Path) -> Manifest:
@@ -147,9 +170,11 @@ def _refuse_damage(source: Path, manifest: Manifest) -> None:
         raise BackupProblem(
             f"{source / DATABASE} is damaged or cut short. Copy it again, or take another backup."
         )
-    if manifest.pictures and (found := _size(source / PICTURES)[0]) != manifest.pictures:
+    found, size = _size(source / PICTURES)
+    if manifest.pictures and (found, size) != (manifest.pictures, manifest.pictures_bytes):
         raise BackupProblem(
-            f"{source / PICTURES} holds {found} files instead of {manifest.pictures}. Copy it again, whole."
+            f"{source / PICTURES} holds {found} files of {size} bytes instead of {manifest.pictures} of "
+            f"{manifest.pictures_bytes}. Copy it again, whole."
         )
 
 
@@ -158,7 +183,8 @@ def _refuse_living_data(*, replaces: bool) -> None:
         cursor.execute(IN_USE)
         if others := cursor.fetchone()[0]:
             raise BackupProblem(
-                f"{others} others use the database. Stop the portal first: systemctl stop kamado.target."
+                f"{others} others use the database. Stop the portal and wait for its end: "
+                "systemctl stop kamado.target 'kamado-*.service'."
             )
         tables = set(connection.introspection.table_names(cursor))
         for table in TELLING:
@@ -182,7 +208,12 @@ def _refuse_full_disk(folder: Path, needed: int) -> None:
 
 def _size(folder: Path) -> tuple[int, int]:
     """Return the number of files below a folder and their bytes."""
-    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    sizes = []
+    for path in folder.rglob("*"):
+        # In the living folder a picture may go between its name and its size.
+        with suppress(FileNotFoundError):
+            if path.is_file():
+                sizes.append(path.stat().st_size)
     return len(sizes), sum(sizes)
 
 

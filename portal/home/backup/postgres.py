@@ -24,6 +24,7 @@ PSQL = ("--no-psqlrc", "--quiet", "--single-transaction", "--output", os.devnull
 UNKNOWN_BEFORE_17 = re.compile(rb"^SET transaction_timeout = 0;\n", re.MULTILINE)
 # What is there goes in the very transaction in which the backup comes.
 EMPTY = b"""
+SET LOCAL client_min_messages = warning;
 DO $$ DECLARE each record; BEGIN
   FOR each IN SELECT c.oid::regclass AS name FROM pg_class c
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') LOOP

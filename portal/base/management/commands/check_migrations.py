@@ -34,6 +34,6 @@ class Command(PortalCommand):
         if found and not options["tell"]:
             raise NotRolling(
                 "These migrations break the release that runs now. Take the portal down for this upgrade "
-                "(systemctl stop kamado.target, migrate, start), as its changelog says."
+                "(systemctl stop kamado.target 'kamado-*.service', migrate, start), as its changelog says."
             )
         self.stdout.write(f"{len(pending)} pending migrations; the running release can live with them.")

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandParser
 
 from portal.base.commands import PortalCommand
-from portal.home.backup.folder import bring_back, restore_key
+from portal.home.backup.folder import KEY, bring_back, restore_key
 
 
 class Command(PortalCommand):
@@ -22,8 +22,9 @@ class Command(PortalCommand):
     def run(self, folder: Path, **options: Any) -> None:
         folder = folder.expanduser().absolute()
         manifest = bring_back(folder, replaces=options["replace"])
-        has_key = restore_key(folder)
+        is_key_used = restore_key(folder)
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write(f"Everything is as of {manifest.made_at}. Now start the portal.")
-        if not has_key:
-            self.stdout.write("Put the KAMADO_SECRET_KEY of that time back into the environment.")
+        if not is_key_used:
+            kept = f" It is in {folder / KEY}." if (folder / KEY).exists() else ""
+            self.stdout.write(f"Put the KAMADO_SECRET_KEY of that time back into the environment.{kept}")
