@@ -14,7 +14,9 @@ import pytest
 from portal.base.errors import InvalidInput
 from portal.home.demo.trays import BREADS, Bread, Tray, TrayItem, breads_named, render_tray, write_trays
 from portal.home.demo.trays.fields import linear
+from portal.home.demo.trays.light import Light
 from portal.home.demo.trays.plot import Crust, Plot
+from portal.home.demo.trays.scene import CM_ACROSS, compose, ground, lay
 
 TINY = (128, 96)
 SMALL = (256, 192)
@@ -172,3 +174,11 @@ def test_tray_does_not_depend_on_how_many_are_written(tmp_path: Path) -> None:
     )
     assert few[0] == more[0]
     assert more[1].startswith(few[1])
+
+
+def test_bread_wholly_under_another_has_no_box() -> None:
+    rng = np.random.default_rng(3)
+    light, scale = Light.over(rng), SMALL[0] / CM_ACROSS[0]
+    table = ground(rng, SMALL, scale, 0.03)
+    (upper,) = lay(rng, BREADS[:1], table, SMALL, scale, False)
+    assert len(compose(rng, table, [upper, upper], light, scale).items) == 1

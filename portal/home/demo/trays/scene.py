@@ -152,7 +152,9 @@ def compose(rng: Rng, tray: Ground, laid: list[Laid], light: Light, scale: float
         seen = shade(surface, light, scale, lit_here, open_here, tray.tint)[part]
         cover = crust.cover[part][..., None]
         picture[box] += cover * (seen - picture[box])
-    boxes = tuple(seen_box(item.bread, owner == number) for number, item in enumerate(laid, 1))
+    # One that lies wholly under others is in no picture, so it has no box either.
+    shown = ((item.bread, owner == number) for number, item in enumerate(laid, 1))
+    boxes = tuple(seen_box(bread, pixels) for bread, pixels in shown if pixels.any())
     return Tray(photograph(rng, picture), boxes)
 
 
