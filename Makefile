@@ -33,7 +33,7 @@ test: $(VENV)/.installed-dev ## Run every test but the drills (ARGS="-k hours" f
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not drill" $(ARGS)
 
 # Two at a time: each has a web server, a worker, a clock and a database of its own, and kills some of them.
-drills: $(VENV)/.installed-dev ## Run the drills: kills, load and learning on real processes, some 15 minutes
+drills: $(VENV)/.installed-dev ## Run the drills: kills, load and learning on real processes, some 8 minutes
 	@$(BIN)/python -m portal.embedded.messages
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m drill $(ARGS)
 
