@@ -154,7 +154,9 @@ def is_edited(wanted: Schedule, found: Schedule | None) -> bool:
     """Tell whether what AWS holds under our name would not do what we put there."""
     if found is None:
         return True
-    facts = ("expression", "timezone", "target", "version_arn", "is_enabled", "is_deleted_after")
+    facts = (
+        "expression", "timezone", "target", "version_arn", "is_enabled", "is_deleted_after", "retry_seconds",
+    )  # fmt: skip
     return any(getattr(wanted, name) != getattr(found, name) for name in facts)
 
 

@@ -16,7 +16,6 @@ from typing import Any
 from models_registry.domain.schedules import Schedule
 from models_registry.domain.week_schedules import NoSchedules
 
-RETRIES = 60
 ROLE = r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$"
 
 
@@ -72,7 +71,7 @@ def _resource(schedule: Schedule) -> dict[str, Any]:
         "Arn": {"Fn::Sub": f"arn:${{AWS::Partition}}:scheduler:::aws-sdk:rekognition:{operation}"},
         "RoleArn": {"Ref": "RoleArn"},
         "Input": {"Fn::Sub": json.dumps(request)},
-        "RetryPolicy": _retries(schedule),
+        "RetryPolicy": schedule.retries(),
         "DeadLetterConfig": {
             "Fn::If": ["HasDeadLetter", {"Arn": {"Ref": "DeadLetterArn"}}, {"Ref": "AWS::NoValue"}]
         },
@@ -84,19 +83,7 @@ def _resource(schedule: Schedule) -> dict[str, Any]:
 def _plain(schedule: Schedule) -> dict[str, Any]:
     """Return what template and shell say alike."""
     dates = {"StartDate": _iso(schedule.starts_at), "EndDate": _iso(schedule.ends_at)}
-    return {
-        "Name": schedule.name,
-        "Description": schedule.description,
-        "ScheduleExpression": schedule.expression,
-        "ScheduleExpressionTimezone": schedule.timezone,
-        **{name: date for name, date in dates.items() if date},
-        "FlexibleTimeWindow": {"Mode": "OFF"},
-        "State": "ENABLED" if schedule.is_enabled else "DISABLED",
-    }
-
-
-def _retries(schedule: Schedule) -> dict[str, int]:
-    return {"MaximumEventAgeInSeconds": schedule.retry_seconds, "MaximumRetryAttempts": RETRIES}
+    return {**schedule.words(), **{name: date for name, date in dates.items() if date}}
 
 
 def _iso(at: datetime | None) -> str:
@@ -125,7 +112,7 @@ def _command(name: str, words: Sequence[str]) -> str:
 def _line(schedule: Schedule, place: Destination) -> str:
     target: dict[str, Any] = {
         "Arn": schedule.target.arn(place.partition), "RoleArn": place.role_arn, "Input": schedule.input(),
-        "RetryPolicy": _retries(schedule),
+        "RetryPolicy": schedule.retries(),
     }  # fmt: skip
     if place.dead_letter_arn:
         target["DeadLetterConfig"] = {"Arn": place.dead_letter_arn}

@@ -11,12 +11,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from portal.base.errors import PortalError
 
 NAME = re.compile(r"^[0-9a-zA-Z\-_.]{1,64}$")
 """Names of schedules and of schedule groups."""
+MAXIMUM_RETRIES = 60
 RETRY_SECONDS = 3600
 """How long AWS goes on trying an order that was refused or throttled, unless the schedule says otherwise."""
 
@@ -54,6 +55,21 @@ class Schedule:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     retry_seconds: int = RETRY_SECONDS
+
+    def words(self) -> dict[str, Any]:
+        """Return what every form of a schedule says alike, in CreateSchedule's words."""
+        return {
+            "Name": self.name,
+            "Description": self.description,
+            "ScheduleExpression": self.expression,
+            "ScheduleExpressionTimezone": self.timezone,
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "State": "ENABLED" if self.is_enabled else "DISABLED",
+        }
+
+    def retries(self) -> dict[str, int]:
+        """Return how often and for how long AWS tries an order that was refused."""
+        return {"MaximumEventAgeInSeconds": self.retry_seconds, "MaximumRetryAttempts": MAXIMUM_RETRIES}
 
     def input(self) -> str:
         """Return the request that AWS sends, as JSON."""

@@ -26,7 +26,6 @@ from models_registry.domain.schedules import (
 from models_registry.gateways.aws import Account, botocore_session
 from models_registry.gateways.sessions import RoleNotAssumed, said
 
-MAXIMUM_RETRIES = 60
 DENIED = frozenset(
     {"AccessDeniedException", "AccessDenied", "ExpiredTokenException", "UnrecognizedClientException"}
 )
@@ -75,7 +74,14 @@ class AwsScheduler:
             try:
                 self._client.create_schedule(**wanted)
             except self._client.exceptions.ConflictException:
-                self._client.update_schedule(**wanted)
+                self._replace(wanted)
+
+    def _replace(self, wanted: dict[str, Any]) -> None:
+        """Replace a schedule; one that AWS carries out and deletes at this moment is made anew."""
+        try:
+            self._client.update_schedule(**wanted)
+        except self._client.exceptions.ResourceNotFoundException:
+            self._client.create_schedule(**wanted)
 
     def remove(self, name: str) -> None:
         """Delete a schedule; one that is not there is no error. See DeleteSchedule."""
@@ -86,13 +92,18 @@ class AwsScheduler:
                 return
 
     def get(self, name: str) -> Schedule | None:
-        """Return a schedule, or None when there is none of the name or it is not of our making."""
+        """Return a schedule, or None when there is none of the name or it is not of our making.
+
+        One that acts as another role, or fails into another queue, is not: it has to be put again.
+        """
         with _our_errors(self._group):
             try:
                 answer = self._client.get_schedule(GroupName=self._group.name, Name=name)
             except self._client.exceptions.ResourceNotFoundException:
                 return None
-        return _schedule(answer)
+        target = answer["Target"]
+        acts_as = target.get("RoleArn", ""), target.get("DeadLetterConfig", {}).get("Arn", "")
+        return _schedule(answer) if acts_as == (self._group.role_arn, self._group.dead_letter_arn) else None
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the names in the group, a hundred a call. See ListSchedules."""
@@ -110,23 +121,15 @@ class AwsScheduler:
             "Arn": schedule.target.arn(self._group.partition),
             "RoleArn": self._group.role_arn,
             "Input": schedule.input(),
-            "RetryPolicy": {
-                "MaximumEventAgeInSeconds": schedule.retry_seconds,
-                "MaximumRetryAttempts": MAXIMUM_RETRIES,
-            },
+            "RetryPolicy": schedule.retries(),
         }
         if self._group.dead_letter_arn:
             target["DeadLetterConfig"] = {"Arn": self._group.dead_letter_arn}
         dates = {"StartDate": schedule.starts_at, "EndDate": schedule.ends_at}
         return {
+            **schedule.words(),
             **{name: instant for name, instant in dates.items() if instant is not None},
             "GroupName": self._group.name,
-            "Name": schedule.name,
-            "Description": schedule.description,
-            "ScheduleExpression": schedule.expression,
-            "ScheduleExpressionTimezone": schedule.timezone,
-            "FlexibleTimeWindow": {"Mode": "OFF"},
-            "State": "ENABLED" if schedule.is_enabled else "DISABLED",
             "ActionAfterCompletion": "DELETE" if schedule.is_deleted_after else "NONE",
             "Target": target,
         }

@@ -72,9 +72,11 @@ class Safety:
         connection = self.connections[row.connection_id]
         if connection.safety_stop == OFF:
             return
-        planned = until + _margin(connection) if until else _planned_of(row.deployment_id)
         stop = self._row(row)
-        need = Need(True, True, True, planned, stop.stops_at, starting_since=at)
+        if until is not None:
+            need = Need(True, True, True, until + _margin(connection), stop.stops_at, starting_since=at)
+        else:
+            need = _need_of_start(row.deployment_id, stop.stops_at, at)
         wanted = wanted_stop(need, margin=_margin(connection), at=at)
         self._settled.add(row.pk)
         act = reconcile(wanted, stop.stops_at)
@@ -202,11 +204,16 @@ def _margin(connection: Connection) -> timedelta:
     return timedelta(minutes=connection.safety_margin_minutes)
 
 
-def _planned_of(deployment_id: int | None) -> datetime | None:
-    if deployment_id is None:
-        return None
-    rows = DeploymentState.objects.filter(deployment_id=deployment_id)
-    return rows.values_list("safety_stops_at", flat=True).first()
+def _need_of_start(deployment_id: int | None, held: datetime | None, at: datetime) -> Need:
+    """Return what decides for a version that is about to start, whether its deployment is open or, for a
+    switch between two versions, closed; one query.
+    """
+    states = DeploymentState.objects.filter(deployment_id=deployment_id) if deployment_id else None
+    state = states.first() if states is not None else None
+    if state is None:
+        return Need(True, False, True, None, held, starting_since=at)
+    may_stop = state.may_stop and not state.is_dry_run
+    return Need(True, state.is_wanted, may_stop, state.safety_stops_at, held, starting_since=at)
 
 
 def _may_ask(stop: SafetyStop, wanted: datetime | None, at: datetime) -> bool:

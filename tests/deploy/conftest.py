@@ -5,19 +5,15 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.deploy.amazon import Amazon
+from tests.models_registry.eventbridge import moto_server as served_moto
 
 
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[str]:
-    """Moto's server, answering over HTTP."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with served_moto() as url:
+        yield url
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from statistics import quantiles
 from urllib.parse import urlsplit
@@ -27,8 +26,7 @@ from portal.embedded.folder import PROJECT
 from rekognition_local.server import serve
 from rekognition_local.settings import Durations, Quotas, Settings, Span
 from tests.deploy.bare import BareMachine, reason_against
-from tests.processes.test_photos_survive_kills import photo
-from tests.processes.test_switch_under_load import OPEN, Front, FrontServer
+from tests.processes.test_switch_under_load import OPEN, Front, FrontServer, Registers
 from tests.rekognition_local.local import Local
 
 A_SECOND, HOST = 20, "kamado.test"
@@ -95,43 +93,21 @@ def follow(machine: BareMachine, chapter: str) -> str:
     return machine.run(f"set -x\n{script}", KAMADO_SOURCE="/srv/kamado", KAMADO_HOST=HOST)
 
 
-class Registers:
-    """Twenty photos a second over TLS, every other one with an Idempotency-Key; each is sent once."""
+class RegistersOverTls(Registers):
+    """Photos through nginx, every other one with an Idempotency-Key."""
+
+    a_second = A_SECOND
 
     def __init__(self, key: str) -> None:
-        self._key, self._is_over = key, threading.Event()
-        self._sent: list[Future[tuple[int, str, float]]] = []
         self._trust = ssl._create_unverified_context()
-        self._pool = ThreadPoolExecutor(60)
-        self._clock = threading.Thread(target=self._run)
-        self._clock.start()
+        super().__init__(443, key)
 
-    def _run(self) -> None:
-        begun = time.monotonic()
-        while not self._is_over.wait(max(0.0, begun + len(self._sent) / A_SECOND - time.monotonic())):
-            self._sent.append(self._pool.submit(self._send, len(self._sent)))
+    def _open(self) -> http.client.HTTPConnection:
+        return http.client.HTTPSConnection("127.0.0.1", 443, timeout=60, context=self._trust)
 
-    def _send(self, number: int) -> tuple[int, str, float]:
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "image/png", "Host": HOST}
-        if number % 2:
-            headers["Idempotency-Key"] = f"tray-{number}"
-        begun = time.monotonic()
-        line = http.client.HTTPSConnection("127.0.0.1", 443, timeout=60, context=self._trust)
-        try:
-            line.request("POST", "/api/v1/detections", photo(number % 60_000), headers)
-            answer = line.getresponse()
-            body = answer.read().decode()
-            return answer.status, "" if answer.status == 200 else body, time.monotonic() - begun
-        except (OSError, http.client.HTTPException) as error:
-            return 0, repr(error), time.monotonic() - begun
-        finally:
-            line.close()
-
-    def end(self) -> list[tuple[int, str, float]]:
-        self._is_over.set()
-        self._clock.join()
-        self._pool.shutdown()
-        return [each.result() for each in self._sent]
+    def _headers(self, number: int) -> dict[str, str]:
+        mark = {"Idempotency-Key": f"tray-{number}"} if number % 2 else {}
+        return super()._headers(number) | {"Host": HOST} | mark
 
 
 def test_document_installs_and_upgrades_a_portal_that_loses_no_photo(
@@ -152,7 +128,7 @@ def test_document_installs_and_upgrades_a_portal_that_loses_no_photo(
     wait_until_running(machine, cloud)
     before = processes(machine)
 
-    registers = Registers(key)
+    registers = RegistersOverTls(key)
     try:
         time.sleep(5)
         begun = time.monotonic()

@@ -13,13 +13,13 @@ import pytest
 from moto.cloudformation.parsing import get_model_list, get_model_map, get_name_type_map
 from moto.core.common_models import CloudFormationModel
 from moto.scheduler.models import scheduler_backends
-from moto.server import ThreadedMotoServer
 
 from models_registry.gateways.scheduler import scheduler_for
 from models_registry.models import Connection, Deployment
 from stores.domain.hours import SpecialKind
 from stores.models import SpecialDay, Store
 from tests.models_registry.conftest import World
+from tests.models_registry.eventbridge import moto_server as served_moto
 
 Bakery = Callable[..., Store]
 ROLE = "arn:aws:iam::123456789012:role/kamado-scheduler"
@@ -80,11 +80,8 @@ def teach_moto() -> None:
 @pytest.fixture(scope="module")
 def moto_server() -> Iterator[str]:
     teach_moto()
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    yield f"http://{host}:{port}"
-    moto.stop()
+    with served_moto() as url:
+        yield url
 
 
 @pytest.fixture

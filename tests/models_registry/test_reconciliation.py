@@ -13,7 +13,6 @@ import pytest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
-from moto.server import ThreadedMotoServer
 
 from models_registry.domain.billing import RunFacts
 from models_registry.domain.metering import LedgerRun, MeteringDenied, MeteringError, VersionName, reconcile
@@ -25,6 +24,7 @@ from models_registry.views import reconciliation as views
 from stores.domain.localtime import to_seconds
 from stores.models import Store
 from tests.models_registry.conftest import World, tokyo
+from tests.models_registry.eventbridge import moto_server
 
 BREADS = VersionName("breads", "v1")
 NOON = to_seconds(datetime(2026, 11, 2, 12, tzinfo=UTC))
@@ -92,12 +92,8 @@ def test_parts_add_up_to_the_difference_whatever_cloudwatch_says(
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    """Moto's server, answering over HTTP."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture

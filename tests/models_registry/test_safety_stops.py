@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from models_registry.domain.overrides import OverrideKind
 from models_registry.domain.ports import LimitExceeded
+from models_registry.domain.reasons import Reason
 from models_registry.domain.safety import safety_schedule, schedule_name, stop_instant
 from models_registry.domain.schedules import (
     GroupMissing,
@@ -31,10 +32,12 @@ from models_registry.models import (
     Trial,
     Trouble,
 )
+from models_registry.selectors.board import load_board
 from models_registry.services.late_closing import stay_open
+from models_registry.services.orders import Hands, start_version
 from models_registry.services.overrides import OverrideOrder, set_override
 from models_registry.services.promotions import promote
-from models_registry.services.safety import installation_id
+from models_registry.services.safety import Safety, installation_id
 from stores.models import OpeningHours, Store
 from tests.models_registry.conftest import World, tokyo
 
@@ -87,6 +90,19 @@ def test_version_is_armed_before_it_is_started(guarded: World, asakusa: Deployme
     assert seen == [{asakusa.live_version.arn: tokyo(2, 19, 50)}]  # type: ignore[union-attr]
     stop = SafetyStop.objects.get()
     assert (stop.state, stop.stops_at, stop.armed_at) == ("ARMED", tokyo(2, 19, 50), tokyo(2, 6, 30))
+
+
+def test_version_started_while_its_stores_are_closed_is_armed_too(
+    guarded: World, asakusa: Deployment
+) -> None:
+    guarded.tick(tokyo(2, 5))
+    row = load_board().versions[asakusa.live_version_id]  # type: ignore[index]
+    assert not row.is_wanted
+    hands = Hands(
+        guarded.rekognition, Safety({guarded.connection.pk: guarded.connection}, lambda _: guarded.scheduler)
+    )
+    assert start_version(row, reason=Reason("PROMOTION", {}), at=guarded.at, hands=hands).is_done
+    assert only(guarded) == tokyo(2, 5, 50)  # the slowest start, and the margin
 
 
 def test_schedule_is_taken_back_once_aws_has_taken_our_stop(guarded: World, asakusa: Deployment) -> None:

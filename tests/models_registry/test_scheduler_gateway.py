@@ -96,6 +96,16 @@ def test_start_schedule_keeps_its_units(scheduler: Scheduler) -> None:
     assert scheduler.get(start.name) == start
 
 
+def test_schedule_of_another_role_or_queue_has_to_be_put_again(bridge: EventBridge, stop: Schedule) -> None:
+    account, queue = Account(TOKYO), "arn:aws:sqs:ap-northeast-1:123456789012:dead"
+    AwsScheduler(Group(account, "kamado", ROLE)).put(stop)
+    for changed in (Group(account, "kamado", f"{ROLE}-2"), Group(account, "kamado", ROLE, queue)):
+        now = AwsScheduler(changed)
+        assert is_edited(stop, now.get(stop.name))
+        now.put(stop)
+        assert not is_edited(stop, now.get(stop.name))
+
+
 def test_names_come_page_after_page(scheduler: Scheduler, stop: Schedule) -> None:
     for n in range(103):
         scheduler.put(replace(stop, name=f"{stop.name}-{n:03d}"))

@@ -206,7 +206,9 @@ def bakery(cloud: Local) -> Iterator[Bakery]:
 
 
 class Registers:
-    """Twenty photos a second until told to end; each is sent once, as nobody at a till sends twice."""
+    """Photos every second until told to end; each is sent once, as nobody at a till sends twice."""
+
+    a_second = A_SECOND
 
     def __init__(self, port: int, key: str) -> None:
         self._port, self._key = port, key
@@ -218,22 +220,28 @@ class Registers:
 
     def _run(self) -> None:
         begun = time.monotonic()
-        while not self._is_over.wait(max(0.0, begun + len(self._sent) / A_SECOND - time.monotonic())):
+        while not self._is_over.wait(max(0.0, begun + len(self._sent) / self.a_second - time.monotonic())):
             self._sent.append(self._pool.submit(self._send, len(self._sent)))
 
     def _send(self, number: int) -> tuple[int, str, float]:
         """Return the status, the body of a refusal, and the seconds that the answer took."""
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "image/png"}
-        connection, begun = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60), time.monotonic()
+        connection, begun = self._open(), time.monotonic()
         try:
-            connection.request("POST", "/api/v1/detections", photo(number % 60_000), headers)
+            body = photo(number % 60_000)
+            connection.request("POST", "/api/v1/detections", body, self._headers(number))
             answer = connection.getresponse()
-            body = answer.read().decode()
-            return answer.status, "" if answer.status == 200 else body, time.monotonic() - begun
+            said = answer.read().decode()
+            return answer.status, "" if answer.status == 200 else said, time.monotonic() - begun
         except (OSError, http.client.HTTPException) as error:
             return 0, repr(error), time.monotonic() - begun
         finally:
             connection.close()
+
+    def _open(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+
+    def _headers(self, number: int) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._key}", "Content-Type": "image/png"}
 
     def end(self) -> list[tuple[int, str, float]]:
         """Stop sending and return every answer."""
